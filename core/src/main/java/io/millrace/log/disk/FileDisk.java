@@ -1,0 +1,4 @@
+package io.millrace.log.disk;
+
+/** Placeholder, written next. */
+final class FileDisk {}
