@@ -83,7 +83,7 @@ final class ChannelFile implements DiskFile {
 
     private void cutBack(long end, Throwable failure) {
         try {
-            channel.truncate(end);
+            if (channel.isOpen()) channel.truncate(end);
         } catch (IOException e) {
             failure.addSuppressed(e);
             throw new DiskException(

@@ -29,10 +29,12 @@ public final class DirectoryLock implements AutoCloseable {
     /** Descriptors whose closing would drop the lock of a second copy of this class in the process. */
     private static final Queue<FileChannel> NEVER_CLOSED = new ConcurrentLinkedQueue<>();
 
+    private final Path file;
     private final FileChannel channel;
     private final Object key;
 
-    private DirectoryLock(FileChannel channel, Object key) {
+    private DirectoryLock(Path file, FileChannel channel, Object key) {
+        this.file = file;
         this.channel = channel;
         this.key = key;
     }
@@ -41,7 +43,7 @@ public final class DirectoryLock implements AutoCloseable {
         if (!HELD.add(key)) throw refusal(file, ownPid());
         boolean taken = false;
         try {
-            var lock = new DirectoryLock(openAndLock(file), key);
+            var lock = new DirectoryLock(file, openAndLock(file), key);
             taken = true;
             return lock;
         } finally {
@@ -89,9 +91,14 @@ public final class DirectoryLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw FileDisk.failure("cannot let go of the directory lock", e);
+            throw FileDisk.failure("cannot let go of " + this, e);
         } finally {
             HELD.remove(key);
         }
+    }
+
+    @Override
+    public String toString() {
+        return "lock " + file;
     }
 }

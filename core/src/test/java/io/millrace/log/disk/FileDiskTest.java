@@ -2,7 +2,6 @@ package io.millrace.log.disk;
 
 import static io.millrace.sim.DiskContract.assertRefused;
 import static io.millrace.sim.DiskContract.bytes;
-import static io.millrace.sim.DiskContract.text;
 import static io.millrace.sim.DiskContract.write;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -146,24 +145,39 @@ class FileDiskTest implements DiskContract {
     void aReserveIsNotAHole() throws Exception {
         var disk = newDisk();
         disk.reserve("reserve", 4 << 20);
-        var stat = new ProcessBuilder("stat", "-c", "%b %B", onDisk("reserve").toString()).start();
-        var words = new String(stat.getInputStream().readAllBytes(), US_ASCII)
-                .strip()
-                .split(" ");
-        assertThat(Long.parseLong(words[0]) * Long.parseLong(words[1])).isGreaterThanOrEqualTo(4 << 20);
+        var stat = new ProcessBuilder("stat", "-c", "%b", onDisk("reserve").toString()).start();
+        var blocks = new String(stat.getInputStream().readAllBytes(), US_ASCII).strip();
+        assertThat(Long.parseLong(blocks) * 512).isGreaterThanOrEqualTo(4 << 20);
     }
 
     @Test
-    void aFailedAppendLeavesNoBytes() {
-        var disk = newDisk();
-        try (var file = disk.open("a", Mode.CREATE_NEW)) {
-            file.append(bytes("ab"));
-            var rest = new ByteBuffer[] {ByteBuffer.allocate(2 << 20), null};
-            assertThatThrownBy(() -> file.append(rest)).isInstanceOf(NullPointerException.class);
-            file.append(bytes("cd"));
-            assertThat(file.size()).isEqualTo(4);
+    void aFailedAppendLeavesNoBytes() throws Exception {
+        newDisk();
+        // The shell lets the process write no file of more than 64 blocks (of 512 or 1,024 bytes).
+        var answer = inAnotherProcess(TooLargeWriter.class, "ulimit -f 64; exec \"$@\"");
+        assertThat(answer).startsWith("FAILED").endsWith(", then 10000 bytes, then 10004");
+        assertThat(onDisk("a")).hasSize(10_004);
+    }
+
+    /** Appends more than it may, and then a little. */
+    static final class TooLargeWriter {
+        public static void main(String[] arguments) throws IOException {
+            var answer = new StringBuilder();
+            try (var file = FileDisk.at(arguments[0]).open("a", Mode.CREATE_NEW)) {
+                file.append(ByteBuffer.allocate(10_000));
+                try {
+                    file.append(ByteBuffer.allocate(50_000), ByteBuffer.allocate(50_000));
+                } catch (DiskException e) {
+                    answer.append(e.reason()).append(' ').append(e.getMessage());
+                }
+                answer.append(", then ")
+                        .append(Files.size(Path.of(arguments[0], "a")))
+                        .append(" bytes");
+                file.append(bytes("more"));
+                answer.append(", then ").append(file.size());
+            }
+            Files.writeString(Path.of(arguments[1]), answer);
         }
-        assertThat(text(disk, "a")).isEqualTo("abcd");
     }
 
     @Test
@@ -201,30 +215,41 @@ class FileDiskTest implements DiskContract {
     }
 
     private String lockInAnotherProcess() throws Exception {
+        return inAnotherProcess(Locker.class, "exec \"$@\"");
+    }
+
+    /** Tries to lock the directory and writes down what happened. */
+    static final class Locker {
+        public static void main(String[] arguments) throws IOException {
+            var answer = Path.of(arguments[1]);
+            try (var lock = FileDisk.at(arguments[0]).lock("lock")) {
+                Files.writeString(answer, "free: " + lock);
+            } catch (DiskException e) {
+                Files.writeString(answer, e.reason() + " " + e.getMessage());
+            }
+        }
+    }
+
+    /** Runs {@code main} with the root and the file into which it writes its answer. */
+    private String inAnotherProcess(Class<?> main, String shell) throws Exception {
         var answer = directory.resolve("answer");
         var process = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        shell,
+                        "sh",
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-Xmx64m",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        OtherProcess.class.getName(),
+                        main.getName(),
                         directory.resolve("new/root").toString(),
                         answer.toString())
                 .inheritIO()
                 .start();
         assertThat(process.waitFor()).isZero();
         return Files.readString(answer);
-    }
-
-    /** Tries to lock the directory and writes down what happened. */
-    static final class OtherProcess {
-        public static void main(String[] arguments) throws IOException {
-            var answer = Path.of(arguments[1]);
-            try (var lock = FileDisk.at(arguments[0]).lock("lock")) {
-                Files.writeString(answer, "free " + lock);
-            } catch (DiskException e) {
-                Files.writeString(answer, e.reason() + " " + e.getMessage());
-            }
-        }
     }
 
     private Path onDisk(String path) {
