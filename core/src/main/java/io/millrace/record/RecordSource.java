@@ -55,7 +55,7 @@ final class RecordSource implements AutoCloseable {
     static RecordSource of(Compression compression, ByteBuffer encoded, long cap, boolean keep) {
         if (compression == Compression.NONE) return new RecordSource(encoded, 0, null, compression, 0, keep);
         int windowBytes = (int) Math.max(SMALLEST_WINDOW, Math.min(4L * encoded.remaining(), LARGEST_WINDOW));
-        var empty = ByteBuffer.wrap(new byte[keep ? 0 : windowBytes]).limit(0);
+        var empty = ByteBuffer.wrap(new byte[keep ? 0 : windowBytes]).position(keep ? 0 : windowBytes);
         try {
             return new RecordSource(empty, windowBytes, compression.unpack(encoded, cap), compression, cap, keep);
         } catch (IOException | RuntimeException damage) {
