@@ -36,7 +36,8 @@ final class BatchScanner {
      * The header of the next batch; the batch itself is in memory only if {@code whole}. Null, without moving, if there
      * is no complete batch at this position or its length makes no sense. The view is valid until the next call.
      */
-    @Nullable RecordBatch next(boolean whole) {
+    @Nullable
+    RecordBatch next(boolean whole) {
         if (!load(RecordBatch.HEADER_BYTES)) return null;
         int size = RecordBatch.sizeAt(chunk, (int) (position - chunkAt));
         if (size < 0 || size > SegmentFiles.MAX_BATCH_BYTES || size > limit - position) return null;

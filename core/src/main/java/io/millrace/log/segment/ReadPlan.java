@@ -43,8 +43,10 @@ record ReadPlan(
 
     Result perform() {
         var open = contents != null ? contents : segment.load(disk, options.indexIntervalBytes());
-        return closingOnFailure(open, () -> new Result(
-                read(open, position >= 0 ? position : open.offsets().floor(from)), open));
+        return closingOnFailure(
+                open,
+                () -> new Result(
+                        read(open, position >= 0 ? position : open.offsets().floor(from)), open));
     }
 
     /** Only for a segment that is open and in the page cache. */

@@ -255,8 +255,7 @@ final class Recovery {
         if (base == before.base()) return;
         create(base);
         before.unload();
-        segments.add(Segment.empty(
-                directory, base, disk.open(path(SegmentFiles.name(base, LOG)), Disk.Mode.WRITE)));
+        segments.add(Segment.empty(directory, base, disk.open(path(SegmentFiles.name(base, LOG)), Disk.Mode.WRITE)));
     }
 
     /** Takes the youngest snapshot that makes sense, and replays what lies behind it. */

@@ -65,7 +65,8 @@ final class Segment {
         return directory + "/" + SegmentFiles.name(base, suffix);
     }
 
-    @Nullable Contents contents() {
+    @Nullable
+    Contents contents() {
         return contents;
     }
 
@@ -115,7 +116,7 @@ final class Segment {
 
     /** Takes the contents that a reader loaded, or closes them if somebody else was quicker. */
     void adopt(Contents loaded) {
-        if (contents == loaded) return;
+        if (contents != null && contents.file() == loaded.file()) return;
         if (contents == null && !gone) contents = loaded;
         else loaded.file().close();
     }
@@ -166,9 +167,7 @@ final class Segment {
             if (offsets != null && times != null && offsets.covers() == size && times.covers() == size) {
                 try {
                     return new Contents(
-                            file,
-                            OffsetIndex.decode(base, offsets.payload()),
-                            TimeIndex.decode(base, times.payload()));
+                            file, OffsetIndex.decode(base, offsets.payload()), TimeIndex.decode(base, times.payload()));
                 } catch (IllegalArgumentException rebuilt) {
                     // Falls through: a derived file that makes no sense is as good as none.
                 }

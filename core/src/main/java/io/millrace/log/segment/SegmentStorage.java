@@ -42,6 +42,8 @@ public final class SegmentStorage implements LogStorage {
     private static final long SPACE_CHECK_WHEN_FULL_MILLIS = 100;
 
     /**
+     * Where the logs lie, and how much room is left to others.
+     *
      * @param root the directory below which the logs lie; its parent exists
      * @param minFreeBytes appends are refused while less than this is free
      * @param reserveBytes kept in a file that is given up when the disk is full after all, so that small things can still
@@ -126,8 +128,7 @@ public final class SegmentStorage implements LogStorage {
     }
 
     /** Blocks. */
-    Recovery.Recovered recover(
-            PartitionId partition, String directory, LogOptions logOptions, DerivedState derived) {
+    Recovery.Recovered recover(PartitionId partition, String directory, LogOptions logOptions, DerivedState derived) {
         return new Recovery(disk, directory, partition, logOptions, derived, clean).run();
     }
 
@@ -246,7 +247,7 @@ public final class SegmentStorage implements LogStorage {
 
     /** Runs work that nobody waits for urgently; a broken disk stops everything, a full one does not. */
     Future<Void> upkeepWork(Supplier<@Nullable Void> blocking) {
-        return work.<Void>run(Lane.UPKEEP, blocking::get).onFailure(this::failedUnlessFull);
+        return work.<Void>run(Lane.UPKEEP, blocking).onFailure(this::failedUnlessFull);
     }
 
     void failedUnlessFull(Throwable cause) {

@@ -264,7 +264,7 @@ final class SegmentedLog implements PartitionLog {
             var batch = RecordBatch.of(next.batch());
             int size = next.batch().remaining();
             try {
-                active().active().file().append(next.batch());
+                active().active().file().append(next.batch().duplicate());
             } catch (DiskException failure) {
                 if (failure.reason() != DiskException.Reason.FULL) {
                     storage.failed(failure);
@@ -299,10 +299,10 @@ final class SegmentedLog implements PartitionLog {
                     deleteOldSnapshots(base);
                     return null;
                 })
-                .onComplete(sealed -> {
+                .onComplete(done -> {
                     old.release();
-                    if (sealed.succeeded()) sealedBelow = base;
-                    else if (!isFull(sealed.cause())) storage.failed(sealed.cause());
+                    if (done.succeeded()) sealedBelow = base;
+                    else if (!isFull(done.cause())) storage.failed(done.cause());
                     closeSomeSegments();
                 });
     }
@@ -337,8 +337,8 @@ final class SegmentedLog implements PartitionLog {
         var segment = segments.get(at);
         var contents = segment.contents();
         int position = contents == null ? -1 : contents.offsets().floor(from);
-        var plan = new ReadPlan(
-                storage.disk(), segment, contents, segment.size(), position, from, end, maxBytes, options);
+        var plan =
+                new ReadPlan(storage.disk(), segment, contents, segment.size(), position, from, end, maxBytes, options);
         boolean hot = segment == active() && position >= segment.size() - HOT_BYTES;
         if (hot) {
             try {
@@ -357,16 +357,9 @@ final class SegmentedLog implements PartitionLog {
             if (segment.isEmpty() || segment.end() <= state.start() || segment.maxTimestamp() < timestamp) continue;
             var contents = segment.contents();
             var plan = new ReadPlan(
-                    storage.disk(),
-                    segment,
-                    contents,
-                    segment.size(),
-                    -1,
-                    state.start(),
-                    state.written(),
-                    1,
-                    options);
-            return perform(segment, () -> plan.find(timestamp)).map(found -> found.offset() < 0 ? end() : found.offset());
+                    storage.disk(), segment, contents, segment.size(), -1, state.start(), state.written(), 1, options);
+            return perform(segment, () -> plan.find(timestamp))
+                    .map(found -> found.offset() < 0 ? end() : found.offset());
         }
         return Future.succeededFuture(end());
     }
@@ -495,8 +488,8 @@ final class SegmentedLog implements PartitionLog {
         long time = retention.now(now);
         for (int i = 0; i < segments.size() - 1; i++) {
             var segment = segments.get(i);
-            boolean expired = options.retentionMillis() >= 0
-                    && segment.maxTimestamp() < time - options.retentionMillis();
+            boolean expired =
+                    options.retentionMillis() >= 0 && segment.maxTimestamp() < time - options.retentionMillis();
             boolean tooMuch = options.retentionBytes() >= 0 && bytes - segment.size() >= options.retentionBytes();
             if (!expired && !tooMuch) break;
             keepFrom = segment.end();
@@ -596,8 +589,9 @@ final class SegmentedLog implements PartitionLog {
     }
 
     private MillraceException damagedRefusal() {
-        return Refusal.DAMAGED.because("partition " + partition + " holds a damaged batch and takes no records; copy what"
-                + " is good to a new topic, or allow writes to damaged logs");
+        return Refusal.DAMAGED.because(
+                "partition " + partition + " holds a damaged batch and takes no records; copy what"
+                        + " is good to a new topic, or allow writes to damaged logs");
     }
 
     private MillraceException outOfRange(long offset) {

@@ -59,8 +59,8 @@ final class Truncation {
             if (batch == null) throw Refusal.CORRUPT_MESSAGE.because(segment + " cannot be read at byte " + position);
             if (batch.baseOffset() == offset) return position;
             if (batch.nextOffset() > offset) {
-                throw Refusal.INVALID_ARGUMENT.because("offset " + offset + " lies inside " + batch
-                        + "; a log is cut between batches only");
+                throw Refusal.INVALID_ARGUMENT.because(
+                        "offset " + offset + " lies inside " + batch + "; a log is cut between batches only");
             }
         }
     }
