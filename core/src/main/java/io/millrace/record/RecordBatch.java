@@ -28,23 +28,23 @@ public final class RecordBatch {
     public static final int NO_SEQUENCE = -1;
     public static final long NO_TIMESTAMP = -1;
 
-    private static final int LENGTH = 8;
-    private static final int LEADER_EPOCH = 12;
-    private static final int MAGIC_BYTE = 16;
-    private static final int CRC = 17;
-    private static final int ATTRIBUTES = 21;
-    private static final int LAST_OFFSET_DELTA = 23;
-    private static final int BASE_TIMESTAMP = 27;
-    private static final int MAX_TIMESTAMP = 35;
-    private static final int PRODUCER_ID = 43;
-    private static final int PRODUCER_EPOCH = 51;
-    private static final int BASE_SEQUENCE = 53;
-    private static final int COUNT = 57;
+    static final int LENGTH = 8;
+    static final int LEADER_EPOCH = 12;
+    static final int MAGIC_BYTE = 16;
+    static final int CRC = 17;
+    static final int ATTRIBUTES = 21;
+    static final int LAST_OFFSET_DELTA = 23;
+    static final int BASE_TIMESTAMP = 27;
+    static final int MAX_TIMESTAMP = 35;
+    static final int PRODUCER_ID = 43;
+    static final int PRODUCER_EPOCH = 51;
+    static final int BASE_SEQUENCE = 53;
+    static final int COUNT = 57;
 
-    private static final int COMPRESSION_MASK = 0x07;
-    private static final int LOG_APPEND_TIME = 0x08;
-    private static final int TRANSACTIONAL = 0x10;
-    private static final int CONTROL = 0x20;
+    static final int COMPRESSION_MASK = 0x07;
+    static final int LOG_APPEND_TIME = 0x08;
+    static final int TRANSACTIONAL = 0x10;
+    static final int CONTROL = 0x20;
 
     private final ByteBuffer bytes;
     private final int at;
@@ -80,6 +80,11 @@ public final class RecordBatch {
 
     public int sizeInBytes() {
         return LENGTH_PREFIX_BYTES + bytes.getInt(at + LENGTH);
+    }
+
+    /** What the length field says, true or not. */
+    int claimedLength() {
+        return bytes.getInt(at + LENGTH);
     }
 
     public long baseOffset() {
@@ -118,6 +123,11 @@ public final class RecordBatch {
     /** The number of the compression codec, 0 to 7; see {@link Compression#of}. */
     public int compressionId() {
         return attributes() & COMPRESSION_MASK;
+    }
+
+    /** The codec of the records; refuses numbers that name none with UNSUPPORTED_COMPRESSION. */
+    public Compression compression() {
+        return Compression.of(compressionId());
     }
 
     /** Whether the timestamps of all records are the {@link #maxTimestamp}, given by the broker. */
@@ -186,6 +196,12 @@ public final class RecordBatch {
         bytes.putInt(at + CRC, computeCrc());
     }
 
+    /** Puts right what a producer wrote as the largest timestamp, and computes the checksum again. */
+    void stampMaxTimestamp(long timestamp) {
+        bytes.putLong(at + MAX_TIMESTAMP, timestamp);
+        bytes.putInt(at + CRC, computeCrc());
+    }
+
     /** The CRC32C of everything behind the checksum. */
     public int computeCrc() {
         var crc = new CRC32C();
@@ -193,14 +209,32 @@ public final class RecordBatch {
         return (int) crc.getValue();
     }
 
-    /** Whether the magic is 2, the checksum is right and the header does not contradict itself. */
+    /** Whether as many bytes are there as the length field says; false too for a length too small for a batch. */
+    public boolean isWhole() {
+        int size = sizeAt(bytes, at);
+        return size > 0 && size <= bytes.limit() - at;
+    }
+
+    /** Whether all bytes are there, the magic is 2, the checksum is right and the header does not contradict itself. */
     public boolean isValid() {
-        return magic() == MAGIC && count() > 0 && lastOffsetDelta() >= count() - 1 && crc() == computeCrc();
+        return isWhole()
+                && magic() == MAGIC
+                && count() > 0
+                && lastOffsetDelta() >= count() - 1
+                && crc() == computeCrc();
     }
 
     /**
-     * The bytes of this batch, sharing memory.
+     * Walks the records. The checksum is not verified; content that is no record ends in a refusal.
+     *
+     * @param maxUnpackedBytes the most that compressed records may unpack to; more is refused with RECORD_TOO_LARGE.
+     *     Without compression it has no meaning.
      */
+    public RecordIterator records(long maxUnpackedBytes) {
+        return RecordIterator.reading(this, maxUnpackedBytes);
+    }
+
+    /** The bytes of this batch, sharing memory. */
     public ByteBuffer bytes() {
         return bytes.duplicate().limit(at + sizeInBytes()).position(at);
     }

@@ -1,4 +1,7 @@
-/** Doubles of the seams for deterministic tests: disk, time, schedule, and the contracts they share with the real ones. */
+/**
+ * The simulator and test doubles, published as test-jar: {@link io.millrace.sim.Seeds} runs a scenario under many seeds.
+ * Nothing here uses threads, real clocks or real disks; the seed decides.
+ */
 @NullMarked
 package io.millrace.sim;
 
