@@ -42,7 +42,8 @@ public record IdempotencyKey(String key, long fingerprint) {
             this.in = in;
         }
 
-        @Nullable IdempotencyKey find() {
+        @Nullable
+        IdempotencyKey find() {
             varint(); // length of the record
             skip(1); // attributes
             varint(); // timestamp delta

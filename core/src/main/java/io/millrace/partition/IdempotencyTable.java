@@ -91,7 +91,10 @@ final class IdempotencyTable {
         entries.forEach((key, entry) -> {
             var bytes = key.getBytes(UTF_8);
             out.putShort((short) bytes.length).put(bytes);
-            out.putLong(entry.offset).putLong(entry.time).putLong(entry.appendTime).putLong(entry.fingerprint);
+            out.putLong(entry.offset)
+                    .putLong(entry.time)
+                    .putLong(entry.appendTime)
+                    .putLong(entry.fingerprint);
         });
     }
 

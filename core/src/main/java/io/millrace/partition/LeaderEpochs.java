@@ -36,7 +36,9 @@ final class LeaderEpochs {
 
     EpochEnd endOf(int epoch, long logEnd) {
         var floor = starts.floorEntry(epoch);
-        if (floor == null) return new EpochEnd(NONE, starts.isEmpty() ? logEnd : starts.firstEntry().getValue());
+        if (floor == null)
+            return new EpochEnd(
+                    NONE, starts.isEmpty() ? logEnd : starts.firstEntry().getValue());
         Map.Entry<Integer, Long> next = starts.higherEntry(epoch);
         return new EpochEnd(floor.getKey(), next == null ? logEnd : next.getValue());
     }

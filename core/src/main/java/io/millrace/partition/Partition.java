@@ -133,7 +133,8 @@ public final class Partition {
         var batch = RecordBatch.of(bytes);
         var once = new IdempotencyKey(key, fingerprint);
         if (!once.equals(IdempotencyKey.in(batch))) {
-            return refuse(INVALID_ARGUMENT.because("the batch must carry its idempotency key in its first two headers"));
+            return refuse(
+                    INVALID_ARGUMENT.because("the batch must carry its idempotency key in its first two headers"));
         }
         var decision = history.idempotency().check(once, now(), state.highWatermark());
         if (decision instanceof AppendDecision.Accepted) decision = state.decide(batch, acks);
@@ -144,7 +145,8 @@ public final class Partition {
         if (decision instanceof AppendDecision.Refused no) return refuse(no.cause());
         if (decision instanceof AppendDecision.Duplicate seen) {
             duplicates++;
-            return acknowledge(new Appended(seen.baseOffset(), seen.logAppendTime(), true), seen.lastOffset() + 1, acks);
+            return acknowledge(
+                    new Appended(seen.baseOffset(), seen.logAppendTime(), true), seen.lastOffset() + 1, acks);
         }
         return write(bytes, batch, acks);
     }
@@ -238,7 +240,8 @@ public final class Partition {
         }
         var promise = Promise.<Fetched>promise();
         long now = timers.millis();
-        long deadline = request.waitMillis() > Long.MAX_VALUE - 1 - now ? Long.MAX_VALUE - 1 : now + request.waitMillis();
+        long deadline =
+                request.waitMillis() > Long.MAX_VALUE - 1 - now ? Long.MAX_VALUE - 1 : now + request.waitMillis();
         waiters.awaitData(request.from(), deadline, new ParkedRead(promise, request));
         setAlarm();
         return promise.future();

@@ -176,11 +176,13 @@ final class ProducerTable {
             return RecordBatch.advance(batches.get(batches.size() - 1).lastSequence(), 1);
         }
 
-        @Nullable Remembered oldest() {
+        @Nullable
+        Remembered oldest() {
             return batches.isEmpty() ? null : batches.get(0);
         }
 
-        @Nullable Remembered find(int baseSequence, int lastSequence) {
+        @Nullable
+        Remembered find(int baseSequence, int lastSequence) {
             for (var batch : batches) {
                 if (batch.baseSequence == baseSequence && batch.lastSequence() == lastSequence) return batch;
             }

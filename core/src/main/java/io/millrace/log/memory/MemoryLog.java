@@ -65,8 +65,8 @@ final class MemoryLog implements PartitionLog {
     public Future<ByteBuffer> read(long from, long upTo, int maxBytes) {
         if (closed) return refuseClosed();
         if (from < start() || from > end()) {
-            return Future.failedFuture(OFFSET_OUT_OF_RANGE.because(
-                    "offset " + from + " is outside of " + start() + " to " + end()));
+            return Future.failedFuture(
+                    OFFSET_OUT_OF_RANGE.because("offset " + from + " is outside of " + start() + " to " + end()));
         }
         return Future.succeededFuture(stored.read(from, upTo, maxBytes));
     }

@@ -97,7 +97,8 @@ final class StoredBatches {
 
     /** Forgets everything from {@code offset} on, a boundary. */
     void truncate(long offset) {
-        while (!chunks.isEmpty() && last().base >= offset && chunks.size() > 1) bytes -= removeLast().bytes();
+        while (!chunks.isEmpty() && last().base >= offset && chunks.size() > 1)
+            bytes -= removeLast().bytes();
         if (!chunks.isEmpty()) {
             var last = last();
             bytes -= last.bytes();
