@@ -42,10 +42,14 @@ public final class Checkpoint {
         try (var file = disk.open(temporary(path), Disk.Mode.CREATE_NEW)) {
             file.append(header, payload.duplicate());
             file.force();
+        } catch (DiskException e) {
+            // Room that is short already must not be taken by half a file.
+            disk.delete(temporary(path));
+            throw e;
         }
         if (isGood(disk, path)) disk.rename(path, previous(path));
         disk.rename(temporary(path), path);
-        disk.syncDirectory(parent(path));
+        disk.syncDirectory(Disk.parent(path));
     }
 
     /**
@@ -72,7 +76,7 @@ public final class Checkpoint {
         disk.delete(temporary(path));
         disk.delete(path);
         disk.delete(previous(path));
-        disk.syncDirectory(parent(path));
+        disk.syncDirectory(Disk.parent(path));
     }
 
     private static boolean isGood(Disk disk, String path) {
@@ -109,10 +113,5 @@ public final class Checkpoint {
 
     private static String previous(String path) {
         return path + ".prev";
-    }
-
-    private static String parent(String path) {
-        int slash = path.lastIndexOf('/');
-        return slash < 0 ? "" : path.substring(0, slash);
     }
 }
