@@ -124,8 +124,8 @@ public final class SegmentStorage implements LogStorage {
     }
 
     /** Blocks. */
-    Recovery.Recovered recover(PartitionId partition, String directory, LogOptions logOptions, DerivedState derived) {
-        boolean clean = options.clean() && !reopened.contains(partition);
+    Recovery.Recovered recover(
+            PartitionId partition, String directory, LogOptions logOptions, DerivedState derived, boolean clean) {
         return new Recovery(disk, directory, partition, logOptions, derived, clean).run();
     }
 
