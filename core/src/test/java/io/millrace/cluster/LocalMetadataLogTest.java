@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -295,7 +296,7 @@ class LocalMetadataLogTest {
             PatientLog log,
             PatientWork work,
             CrashingDisk disk,
-            HashMap<Long, MetadataImage> history,
+            Map<Long, MetadataImage> history,
             long answered,
             Random random) {
         var commands = new RandomCommands(random);

@@ -61,7 +61,7 @@ public final class Checkpoint {
         boolean newest = disk.exists(path);
         boolean older = disk.exists(previous(path));
         // A killed process may have left renames that only this sync makes final; what was read must not be taken back.
-        if (newest || older) disk.syncDirectory(parent(path));
+        if (newest || older) disk.syncDirectory(Disk.parent(path));
         var payload = newest ? payload(disk, path, limit) : null;
         if (payload == null && older) payload = payload(disk, previous(path), limit);
         if (payload == null && (newest || older)) {

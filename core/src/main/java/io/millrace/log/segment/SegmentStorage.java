@@ -83,6 +83,9 @@ public final class SegmentStorage implements LogStorage {
         return work.run(Lane.UPKEEP, () -> {
                     disk.createDirectory(options.root());
                     finishDeletions(disk, options.root());
+                    // Names that a killed process left may be in memory only.
+                    disk.syncDirectory(options.root());
+                    disk.syncDirectory(Disk.parent(options.root()));
                     return null;
                 })
                 .map(ready -> {
@@ -106,7 +109,9 @@ public final class SegmentStorage implements LogStorage {
     @Override
     public Future<PartitionLog> open(PartitionId partition, LogOptions logOptions, DerivedState derived) {
         if (failure != null || closed) return Future.failedFuture(notRunning());
-        if (open.containsKey(partition)) throw new IllegalStateException(partition + " is open already");
+        if (open.containsKey(partition)) {
+            return Future.failedFuture(new IllegalStateException(partition + " is open already"));
+        }
         var directory = directory(partition);
         boolean clean = options.clean() && used.add(partition);
         return work.run(Lane.UPKEEP, () -> {
@@ -137,7 +142,9 @@ public final class SegmentStorage implements LogStorage {
 
     @Override
     public Future<Void> delete(PartitionId partition) {
-        if (open.containsKey(partition)) throw new IllegalStateException(partition + " is still open");
+        if (open.containsKey(partition)) {
+            return Future.failedFuture(new IllegalStateException(partition + " is still open"));
+        }
         var directory = directory(partition);
         return upkeepWork(() -> {
             if (!disk.exists(directory)) return null;
@@ -195,10 +202,10 @@ public final class SegmentStorage implements LogStorage {
         if (closed) return Future.succeededFuture();
         closed = true;
         if (spaceTimer != null) spaceTimer.cancel();
-        if (failure != null) return Future.failedFuture(notRunning());
         var closing = new ArrayList<Future<Void>>();
         for (var log : new ArrayList<>(open.values())) closing.add(log.close());
-        return Future.join(closing).mapEmpty();
+        return Future.join(closing)
+                .compose(all -> failure == null ? Future.succeededFuture() : Future.failedFuture(notRunning()));
     }
 
     Disk disk() {
@@ -300,6 +307,7 @@ public final class SegmentStorage implements LogStorage {
     }
 
     private void checkSpaceLater(long millis) {
+        if (!full && options.minFreeBytes() == 0 && options.reserveBytes() == 0) return;
         if (spaceTimer != null) spaceTimer.cancel();
         spaceTimer = timers.after(millis, this::checkSpace);
     }
