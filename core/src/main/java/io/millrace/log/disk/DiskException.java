@@ -24,6 +24,8 @@ public final class DiskException extends RuntimeException {
         EXISTS,
         NOT_A_FILE,
         TOO_LARGE,
+        /** Somebody else works on the directory. */
+        LOCKED,
         /** No space left on the device, or a quota is used up. */
         FULL,
         /** Anything else: treat the device as broken. */

@@ -9,11 +9,15 @@ public interface DiskFile extends AutoCloseable {
 
     /**
      * Writes the remaining bytes of all buffers at the end of the file, all or nothing: on failure the file is cut back
-     * to its old size before the exception leaves. Reaches the page cache only, so it may run on an event loop.
+     * to its old size before the exception leaves (then the positions of the buffers say nothing). Reaches the page cache
+     * only, so it may run on an event loop.
      */
     void append(ByteBuffer... bytes);
 
-    /** Writes the remaining bytes at a position, within or just behind the file. */
+    /**
+     * Writes the remaining bytes at a position, within or just behind the file. On failure the file is not longer than
+     * before, but what lay there may be half overwritten.
+     */
     void write(long position, ByteBuffer bytes);
 
     /** Fills {@code into} from a position until it is full or the file ends; returns the number of bytes read. */
@@ -25,10 +29,10 @@ public interface DiskFile extends AutoCloseable {
      */
     void force();
 
-    /** Cuts the file to {@code size} bytes; durable after {@link #force}. */
+    /** Cuts the file to {@code size} bytes, at most its size; durable after {@link #force}. */
     void truncate(long size);
 
-    /** Closes the handle; does not sync. */
+    /** Closes the handle; does not sync. Whoever uses it afterwards gets an {@link IllegalStateException}. */
     @Override
     void close();
 }

@@ -1,0 +1,84 @@
+package io.millrace.cluster;
+
+import io.millrace.log.FlushLevel;
+import io.millrace.log.LogOptions;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What holds for a topic: its own value, else the broker's default, else the built-in default. Ring 0.
+ *
+ * @param topic what the owner of the topic set
+ * @param broker the defaults of this broker
+ */
+public record EffectiveConfig(TopicConfig topic, TopicConfig broker) {
+    /** Where a value comes from. */
+    public enum Source {
+        TOPIC,
+        BROKER_DEFAULT,
+        DEFAULT
+    }
+
+    /** One value, in canonical form. */
+    public record Value(ConfigKey key, String text, Source source) {}
+
+    public Value value(ConfigKey key) {
+        return topic.get(key)
+                .map(text -> new Value(key, text, Source.TOPIC))
+                .or(() -> broker.get(key).map(text -> new Value(key, text, Source.BROKER_DEFAULT)))
+                .orElseGet(() -> new Value(key, key.defaultValue(), Source.DEFAULT));
+    }
+
+    /** Every key with its value, in the order of {@link ConfigKey}. */
+    public List<Value> all() {
+        return Arrays.stream(ConfigKey.values()).map(this::value).toList();
+    }
+
+    public String text(ConfigKey key) {
+        return value(key).text();
+    }
+
+    /** The value of a key that is an amount. */
+    public long number(ConfigKey key) {
+        return Long.parseLong(text(key));
+    }
+
+    public boolean isInMemory() {
+        return text(ConfigKey.STORAGE).equals("memory");
+    }
+
+    public FlushLevel flush() {
+        if (isInMemory()) return FlushLevel.MEMORY;
+        return switch (text(ConfigKey.FLUSH)) {
+            case "interval" -> FlushLevel.INTERVAL;
+            case "os" -> FlushLevel.OS;
+            default -> FlushLevel.COMMIT;
+        };
+    }
+
+    public boolean isLogAppendTime() {
+        return text(ConfigKey.MESSAGE_TIMESTAMP_TYPE).equals("LogAppendTime");
+    }
+
+    public int maxMessageBytes() {
+        return (int) number(ConfigKey.MAX_MESSAGE_BYTES);
+    }
+
+    public int minInSyncReplicas() {
+        return (int) number(ConfigKey.MIN_INSYNC_REPLICAS);
+    }
+
+    /** How the logs of the topic are kept; whether a damaged one takes appends is the operator's, not the topic's. */
+    public LogOptions logOptions(boolean allowDamaged) {
+        return new LogOptions(
+                flush(),
+                number(ConfigKey.FLUSH_MS),
+                number(ConfigKey.FLUSH_BYTES),
+                (int) number(ConfigKey.SEGMENT_BYTES),
+                number(ConfigKey.SEGMENT_MS),
+                (int) number(ConfigKey.INDEX_INTERVAL_BYTES),
+                number(ConfigKey.RETENTION_MS),
+                number(ConfigKey.RETENTION_BYTES),
+                allowDamaged);
+    }
+}

@@ -1,0 +1,68 @@
+package io.millrace.log.segment;
+
+import io.millrace.log.disk.DiskWork;
+import io.millrace.log.disk.DiskWork.Lane;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One trip to the disk at a time; whatever becomes dirty during a trip shares the next one. There is no timer: the
+ * running sync is the batching window.
+ */
+final class GroupCommit {
+    /** One file to be synced, and how far that brings its log. Performed away from the home thread. */
+    record Sync(SegmentedLog log, Segment.Contents contents, DurableMark mark, long end) {
+        void perform() {
+            contents.file().force();
+            mark.write(end);
+        }
+    }
+
+    private final DiskWork work;
+    private final Consumer<Throwable> onFailure;
+    private List<SegmentedLog> dirty = new ArrayList<>();
+    private boolean underway;
+    private long syncs;
+
+    GroupCommit(DiskWork work, Consumer<Throwable> onFailure) {
+        this.work = work;
+        this.onFailure = onFailure;
+    }
+
+    /** The log wants to be synced. Called once until {@link SegmentedLog#planSync} takes the wish back. */
+    void dirty(SegmentedLog log) {
+        dirty.add(log);
+        if (!underway) startTrip();
+    }
+
+    /** Files synced so far. */
+    long syncs() {
+        return syncs;
+    }
+
+    private void startTrip() {
+        var logs = dirty;
+        dirty = new ArrayList<>();
+        underway = true;
+        var trip = new ArrayList<Sync>(logs.size());
+        for (var log : logs) {
+            var sync = log.planSync();
+            if (sync != null) trip.add(sync);
+        }
+        work.run(Lane.SYNC, () -> {
+                    for (var sync : trip) sync.perform();
+                    return null;
+                })
+                .onComplete(performed -> {
+                    underway = false;
+                    if (performed.failed()) {
+                        onFailure.accept(performed.cause());
+                        return;
+                    }
+                    syncs += trip.size();
+                    if (!dirty.isEmpty()) startTrip();
+                    for (var sync : trip) sync.log().synced(sync);
+                });
+    }
+}

@@ -1,0 +1,601 @@
+package io.millrace.log.segment;
+
+import io.millrace.log.DerivedState;
+import io.millrace.log.FlushLevel;
+import io.millrace.log.LogOptions;
+import io.millrace.log.LogStats;
+import io.millrace.log.PartitionLog;
+import io.millrace.log.disk.Disk;
+import io.millrace.log.disk.DiskException;
+import io.millrace.log.disk.DiskFile;
+import io.millrace.log.disk.DiskWork.Lane;
+import io.millrace.model.MillraceException;
+import io.millrace.model.PartitionId;
+import io.millrace.model.Refusal;
+import io.millrace.record.RecordBatch;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A log in segment files.
+ *
+ * <p>An append writes to the page cache on the home thread and is acknowledged by the group commit. While a segment is
+ * being rolled, appends wait in memory: their offsets are planned, not yet written.
+ */
+final class SegmentedLog implements PartitionLog {
+    /** A batch that has its offsets but waits for a segment to be written to. */
+    private record Waiting(ByteBuffer batch, Promise<Void> done) {}
+
+    /** A batch that is written but not yet as durable as was promised. */
+    private record Unsynced(long end, Promise<Void> done) {}
+
+    /** What may wait in memory while a segment is rolled; more is refused. */
+    private static final int MAX_WAITING_BYTES = 64 << 20;
+
+    private static final int MAX_OPEN_SEALED_SEGMENTS = 8;
+    private static final long ROLL_RETRY_MILLIS = 200;
+    /** Bytes at the tail that are surely in the page cache, so that reading them does not block. */
+    private static final long HOT_BYTES = 16 << 20;
+
+    private final SegmentStorage storage;
+    private final PartitionId partition;
+    private final String directory;
+    private final DerivedState derived;
+
+    private LogOptions options;
+    private List<Segment> segments;
+    private LogState state;
+    private DurableMark mark;
+    private RetentionClock retention;
+    private long sealedBelow;
+    private boolean damaged;
+    private long tornBytes;
+    private long segmentBornMillis;
+
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Unsynced> unsynced = new ArrayDeque<>();
+    private final ArrayDeque<Segment> openSealed = new ArrayDeque<>();
+    private int waitingBytes;
+    private boolean busy;
+    private boolean syncWanted;
+    private boolean syncLater;
+    private long unsyncedBytes;
+    private @Nullable MillraceException stopped;
+
+    SegmentedLog(
+            SegmentStorage storage,
+            PartitionId partition,
+            String directory,
+            LogOptions options,
+            DerivedState derived,
+            Recovery.Recovered recovered) {
+        this.storage = storage;
+        this.partition = partition;
+        this.directory = directory;
+        this.options = options;
+        this.derived = derived;
+        this.segments = recovered.segments();
+        this.mark = recovered.mark();
+        this.state = new LogState(recovered.start(), recovered.active().end());
+        this.retention = newRetentionClock(recovered);
+        this.sealedBelow = recovered.sealedBelow();
+        this.damaged = recovered.damaged();
+        this.tornBytes = recovered.tornBytes();
+        this.segmentBornMillis = storage.clock().millis();
+    }
+
+    private RetentionClock newRetentionClock(Recovery.Recovered recovered) {
+        var clock = storage.clock();
+        return new RetentionClock(recovered.maxTimestamp(), clock.wallMillis(), clock.millis());
+    }
+
+    @Override
+    public long start() {
+        return state.start();
+    }
+
+    @Override
+    public long end() {
+        return state.next();
+    }
+
+    @Override
+    public long durableEnd() {
+        return options.flush() == FlushLevel.COMMIT ? state.flushed() : state.written();
+    }
+
+    @Override
+    public Future<Void> append(ByteBuffer bytes) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        if (storage.isFull()) return Future.failedFuture(storage.fullRefusal());
+        if (damaged && !options.allowDamaged()) return Future.failedFuture(damagedRefusal());
+        var batch = RecordBatch.of(bytes);
+        int size = bytes.remaining();
+        if (busy) {
+            if (waitingBytes + size > MAX_WAITING_BYTES) return Future.failedFuture(storage.fullRefusal());
+            return await(batch, bytes);
+        }
+        if (!active().hasRoom(size, batch.lastOffset(), options.segmentBytes())) {
+            roll();
+            return await(batch, bytes);
+        }
+        try {
+            active().active().file().append(bytes);
+        } catch (DiskException failure) {
+            if (failure.reason() == DiskException.Reason.FULL) {
+                storage.becameFull();
+                return Future.failedFuture(storage.fullRefusal());
+            }
+            storage.failed(failure);
+            return Future.failedFuture(stoppedBy(failure));
+        }
+        state.planned(batch.baseOffset(), batch.nextOffset());
+        return written(batch, size, null);
+    }
+
+    private Future<Void> await(RecordBatch batch, ByteBuffer bytes) {
+        state.planned(batch.baseOffset(), batch.nextOffset());
+        var done = Promise.<Void>promise();
+        waiting.add(new Waiting(bytes, done));
+        waitingBytes += bytes.remaining();
+        return done.future();
+    }
+
+    /** The operating system has the batch: account for it, and see to its sync. */
+    private Future<Void> written(RecordBatch batch, int size, @Nullable Promise<Void> waiter) {
+        active().appended(batch, options.indexIntervalBytes());
+        state.written(batch.nextOffset());
+        unsyncedBytes += size;
+        if (options.flush() == FlushLevel.COMMIT) {
+            var done = waiter == null ? Promise.<Void>promise() : waiter;
+            unsynced.add(new Unsynced(batch.nextOffset(), done));
+            wantSync();
+            return done.future();
+        }
+        if (options.flush() == FlushLevel.INTERVAL) wantSyncLater();
+        if (waiter == null) return Future.succeededFuture();
+        waiter.complete();
+        return waiter.future();
+    }
+
+    private void wantSync() {
+        if (syncWanted || busy) return;
+        syncWanted = true;
+        storage.groupCommit().dirty(this);
+    }
+
+    private void wantSyncLater() {
+        if (unsyncedBytes >= options.flushBytes()) {
+            wantSync();
+        } else if (!syncLater) {
+            syncLater = true;
+            storage.timers().after(options.flushMillis(), () -> {
+                syncLater = false;
+                if (stopped == null && state.flushed() < state.written()) wantSync();
+            });
+        }
+    }
+
+    /** What the group commit is to do for this log; null if there is nothing. */
+    GroupCommit.@Nullable Sync planSync() {
+        syncWanted = false;
+        if (stopped != null || busy || state.flushed() == state.written()) return null;
+        unsyncedBytes = 0;
+        return new GroupCommit.Sync(this, active().active(), mark, state.written());
+    }
+
+    void synced(GroupCommit.Sync sync) {
+        if (stopped != null) return;
+        settle(sync.end());
+    }
+
+    private void settle(long end) {
+        state.flushed(Math.min(end, state.written()));
+        while (!unsynced.isEmpty() && unsynced.peek().end() <= state.flushed()) {
+            unsynced.poll().done().complete();
+        }
+    }
+
+    /** Closes the active segment and begins the next one at the offset that comes next. */
+    private void roll() {
+        busy = true;
+        long base = state.next();
+        var snapshot = derived.snapshot();
+        var old = active();
+        long end = state.written();
+        storage.work()
+                .run(Lane.SYNC, () -> {
+                    old.active().file().force();
+                    mark.write(end);
+                    return null;
+                })
+                .onComplete(forced -> {
+                    if (forced.failed()) storage.failed(forced.cause());
+                    else {
+                        settle(end);
+                        beginSegment(base, old, snapshot);
+                    }
+                });
+    }
+
+    private void beginSegment(long base, Segment old, ByteBuffer snapshot) {
+        if (stopped != null) return;
+        var path = directory + "/" + SegmentFiles.name(base, SegmentFiles.LOG);
+        storage.work().run(Lane.SYNC, () -> createSegment(path)).onComplete(created -> {
+            if (created.succeeded()) {
+                segments.add(Segment.empty(directory, base, created.result()));
+                segmentBornMillis = storage.clock().millis();
+                openSealed.add(old);
+                busy = false;
+                writeWaiting();
+                seal(old, base, snapshot);
+            } else if (isFull(created.cause())) {
+                storage.becameFull();
+                storage.timers().after(ROLL_RETRY_MILLIS, () -> beginSegment(base, old, snapshot));
+            } else {
+                storage.failed(created.cause());
+            }
+        });
+    }
+
+    private DiskFile createSegment(String path) {
+        var disk = storage.disk();
+        disk.delete(path);
+        var file = disk.open(path, Disk.Mode.CREATE_NEW);
+        try {
+            file.force();
+            disk.syncDirectory(directory);
+        } catch (RuntimeException failed) {
+            file.close();
+            throw failed;
+        }
+        return file;
+    }
+
+    private void writeWaiting() {
+        while (!waiting.isEmpty() && stopped == null && !busy) {
+            var next = waiting.peek();
+            var batch = RecordBatch.of(next.batch());
+            int size = next.batch().remaining();
+            try {
+                active().active().file().append(next.batch().duplicate());
+            } catch (DiskException failure) {
+                if (failure.reason() != DiskException.Reason.FULL) {
+                    storage.failed(failure);
+                    return;
+                }
+                storage.becameFull();
+                busy = true;
+                storage.timers().after(ROLL_RETRY_MILLIS, () -> {
+                    busy = false;
+                    writeWaiting();
+                });
+                return;
+            }
+            waiting.poll();
+            waitingBytes -= size;
+            written(batch, size, next.done());
+        }
+    }
+
+    /** Writes what can be derived from a segment that grows no more, and then moves the recovery point over it. */
+    private void seal(Segment old, long base, ByteBuffer snapshot) {
+        var sidecars = old.sidecars();
+        var identity = new LogIdentity(partition, state.start(), base);
+        old.retain();
+        storage.work()
+                .run(Lane.UPKEEP, () -> {
+                    var disk = storage.disk();
+                    old.writeSidecars(disk, sidecars);
+                    writeSnapshot(base, snapshot);
+                    disk.syncDirectory(directory);
+                    storage.writeIdentity(directory, identity);
+                    deleteOldSnapshots(base);
+                    return null;
+                })
+                .onComplete(done -> {
+                    old.release();
+                    if (done.succeeded()) sealedBelow = base;
+                    else if (!isFull(done.cause())) storage.failed(done.cause());
+                    closeSomeSegments();
+                });
+    }
+
+    private void writeSnapshot(long at, ByteBuffer snapshot) {
+        new Sidecar(0, at, RecordBatch.NO_TIMESTAMP, snapshot)
+                .write(storage.disk(), directory + "/" + SegmentFiles.name(at, SegmentFiles.SNAPSHOT));
+    }
+
+    /** Two snapshots are enough: if the youngest is damaged, the one before it and a longer replay do. */
+    private void deleteOldSnapshots(long youngest) {
+        var older = new ArrayList<String>();
+        for (var entry : storage.disk().list(directory)) {
+            var name = entry.name();
+            if (name.endsWith(SegmentFiles.SNAPSHOT) && SegmentFiles.base(name) < youngest) older.add(name);
+        }
+        for (int i = 0; i < older.size() - 1; i++) storage.disk().delete(directory + "/" + older.get(i));
+    }
+
+    @Override
+    public Future<ByteBuffer> read(long from, long upTo, int maxBytes) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        long end = Math.min(upTo, state.written());
+        if (from < state.start() || from > state.next()) return Future.failedFuture(outOfRange(from));
+        if (from >= end) return Future.succeededFuture(ByteBuffer.allocate(0));
+        int at = floor(from);
+        if (from >= segments.get(at).end() && at + 1 < segments.size()) {
+            return Future.failedFuture(Refusal.CORRUPT_MESSAGE.because("offset " + from + " of " + partition
+                    + " is missing on disk; the next one there is "
+                    + segments.get(at + 1).base()));
+        }
+        var segment = segments.get(at);
+        var contents = segment.contents();
+        int position = contents == null ? -1 : contents.offsets().floor(from);
+        var plan =
+                new ReadPlan(storage.disk(), segment, contents, segment.size(), position, from, end, maxBytes, options);
+        boolean hot = segment == active() && position >= segment.size() - HOT_BYTES;
+        if (hot) {
+            try {
+                return Future.succeededFuture(plan.batches());
+            } catch (RuntimeException failure) {
+                return Future.failedFuture(readFailure(failure));
+            }
+        }
+        return perform(segment, plan::perform).map(ReadPlan.Result::batches);
+    }
+
+    @Override
+    public Future<Long> batchAt(long timestamp) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        for (var segment : segments) {
+            if (segment.isEmpty() || segment.end() <= state.start() || segment.maxTimestamp() < timestamp) continue;
+            var contents = segment.contents();
+            var plan = new ReadPlan(
+                    storage.disk(), segment, contents, segment.size(), -1, state.start(), state.written(), 1, options);
+            return perform(segment, () -> plan.find(timestamp))
+                    .map(found -> found.offset() < 0 ? end() : found.offset());
+        }
+        return Future.succeededFuture(end());
+    }
+
+    /** Runs a read away from the loop and settles what it loaded. */
+    private <T extends ReadPlan.Loaded> Future<T> perform(Segment segment, Supplier<T> read) {
+        segment.retain();
+        var done = Promise.<T>promise();
+        storage.work().run(Lane.READ, read).onComplete(result -> {
+            if (result.succeeded()) {
+                if (segment.contents() == null) openSealed.add(segment);
+                segment.adopt(result.result().contents());
+            }
+            segment.release();
+            closeSomeSegments();
+            if (result.succeeded()) done.complete(result.result());
+            else done.fail(readFailure(result.cause()));
+        });
+        return done.future();
+    }
+
+    private void closeSomeSegments() {
+        for (int tries = openSealed.size(); openSealed.size() > MAX_OPEN_SEALED_SEGMENTS && tries > 0; tries--) {
+            var oldest = openSealed.poll();
+            if (oldest != active() && !oldest.unload()) openSealed.add(oldest);
+        }
+    }
+
+    private Throwable readFailure(Throwable failure) {
+        if (failure instanceof MillraceException) return failure;
+        return new MillraceException(
+                Refusal.STORAGE_FAILED, "reading " + partition + " failed: " + failure.getMessage(), failure);
+    }
+
+    @Override
+    public Future<Void> deleteBefore(long offset) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        if (offset > durableEnd()) return Future.failedFuture(outOfRange(offset));
+        if (offset <= state.start() && segments.get(0).end() > state.start()) return Future.succeededFuture();
+        state.startsAt(Math.min(offset, state.flushed()));
+        var gone = new ArrayList<Segment>();
+        while (segments.size() > 1 && segments.get(0).end() <= state.start()) gone.add(segments.remove(0));
+        for (var segment : gone) {
+            openSealed.remove(segment);
+            segment.abandon();
+        }
+        var identity = new LogIdentity(partition, state.start(), sealedBelow);
+        return storage.upkeepWork(() -> {
+            storage.writeIdentity(directory, identity);
+            for (var segment : gone) deleteFiles(segment);
+            return null;
+        });
+    }
+
+    /** Takes the files of a segment away; a start finishes what was begun. Blocks. */
+    private void deleteFiles(Segment segment) {
+        var disk = storage.disk();
+        var log = segment.path(SegmentFiles.LOG);
+        disk.rename(log, log + SegmentFiles.DELETED);
+        disk.syncDirectory(directory);
+        disk.delete(segment.path(SegmentFiles.INDEX));
+        disk.delete(segment.path(SegmentFiles.TIME_INDEX));
+        disk.delete(segment.path(SegmentFiles.SNAPSHOT));
+        disk.delete(log + SegmentFiles.DELETED);
+    }
+
+    @Override
+    public Future<Void> truncateTo(long offset) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        if (offset < state.start() || offset > state.next()) return Future.failedFuture(outOfRange(offset));
+        if (busy) return Future.failedFuture(Refusal.NOT_LEADER.because(partition + " is busy; try again"));
+        if (offset == state.next()) return Future.succeededFuture();
+        busy = true;
+        var before = segments;
+        var identity = new LogIdentity(
+                partition,
+                state.start(),
+                Math.min(sealedBelow, segments.get(floor(offset)).base()));
+        var done = Promise.<Void>promise();
+        storage.work()
+                .run(Lane.SYNC, () -> {
+                    new Truncation(storage.disk(), directory, before, mark).run(offset, identity);
+                    return storage.recover(partition, directory, options, derived, false);
+                })
+                .onComplete(truncated -> {
+                    if (truncated.succeeded()) {
+                        for (var segment : before) segment.abandon();
+                        mark.close();
+                        reopen(truncated.result());
+                        done.complete();
+                        return;
+                    }
+                    busy = false;
+                    if (truncated.cause() instanceof MillraceException) writeWaiting();
+                    else storage.failed(truncated.cause());
+                    done.fail(readFailure(truncated.cause()));
+                });
+        return done.future();
+    }
+
+    private void reopen(Recovery.Recovered recovered) {
+        segments = recovered.segments();
+        openSealed.clear();
+        mark = recovered.mark();
+        state = new LogState(recovered.start(), recovered.active().end());
+        retention = newRetentionClock(recovered);
+        sealedBelow = recovered.sealedBelow();
+        damaged = recovered.damaged();
+        var cut = new ArrayList<>(unsynced);
+        unsynced.clear();
+        for (var waiter : cut) {
+            if (waiter.end() <= state.flushed()) waiter.done().complete();
+            else waiter.done().fail(Refusal.NOT_LEADER.because("the log was truncated to " + state.next()));
+        }
+        busy = false;
+        writeWaiting();
+    }
+
+    /** Closes an active segment that has grown old, and deletes what retention no longer keeps. */
+    void upkeep() {
+        if (stopped != null || busy) return;
+        long now = storage.clock().millis();
+        if (!active().isEmpty() && now - segmentBornMillis >= options.segmentMillis()) roll();
+        long keepFrom = state.start();
+        long bytes = bytes();
+        long time = retention.now(now);
+        for (int i = 0; i < segments.size() - 1; i++) {
+            var segment = segments.get(i);
+            boolean expired =
+                    options.retentionMillis() >= 0 && segment.maxTimestamp() < time - options.retentionMillis();
+            boolean tooMuch = options.retentionBytes() >= 0 && bytes - segment.size() >= options.retentionBytes();
+            if (!expired && !tooMuch) break;
+            keepFrom = segment.end();
+            bytes -= segment.size();
+        }
+        if (keepFrom > state.start()) deleteBefore(keepFrom).onFailure(storage::failedUnlessFull);
+    }
+
+    void configure(LogOptions changed) {
+        options = changed;
+        if (changed.flush() == FlushLevel.COMMIT && state.flushed() < state.written()) wantSync();
+    }
+
+    LogStats stats() {
+        return new LogStats(bytes(), segments.size(), damaged, tornBytes);
+    }
+
+    private long bytes() {
+        long bytes = 0;
+        for (var segment : segments) bytes += segment.size();
+        return bytes;
+    }
+
+    @Override
+    public Future<Void> close() {
+        if (stopped != null) return Future.succeededFuture();
+        if (busy || !waiting.isEmpty()) {
+            var later = Promise.<Void>promise();
+            storage.timers().after(1, () -> close().onComplete(later));
+            return later.future();
+        }
+        stopped = Refusal.CLOSED.because("the log of " + partition + " is closed");
+        var active = active();
+        long end = state.written();
+        var snapshot = derived.snapshot();
+        var sidecars = active.sidecars();
+        var identity = new LogIdentity(partition, state.start(), sealedBelow);
+        return storage.work()
+                .run(Lane.SYNC, () -> {
+                    active.active().file().force();
+                    mark.write(end);
+                    mark.force();
+                    active.writeSidecars(storage.disk(), sidecars);
+                    writeSnapshot(end, snapshot);
+                    storage.writeIdentity(directory, identity);
+                    return (Void) null;
+                })
+                .onSuccess(synced -> {
+                    settle(end);
+                    letGo();
+                })
+                .onFailure(storage::failedUnlessFull);
+    }
+
+    /** The device failed: whoever waits learns that the outcome is unknown, and nothing is written any more (R5). */
+    void stop(Throwable cause) {
+        if (stopped != null) return;
+        stopped = stoppedBy(cause);
+        for (var waiter : unsynced) waiter.done().fail(stopped);
+        for (var waiter : waiting) waiter.done().fail(stopped);
+        unsynced.clear();
+        waiting.clear();
+    }
+
+    /** Closes the files. */
+    private void letGo() {
+        for (var segment : segments) segment.abandon();
+        mark.close();
+        storage.closed(partition);
+    }
+
+    private Segment active() {
+        return segments.get(segments.size() - 1);
+    }
+
+    /** The index of the last segment that begins at or before {@code offset}. */
+    private int floor(long offset) {
+        int low = 0;
+        int high = segments.size() - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (segments.get(middle).base() <= offset) low = middle;
+            else high = middle - 1;
+        }
+        return low;
+    }
+
+    private static boolean isFull(Throwable failure) {
+        return failure instanceof DiskException disk && disk.reason() == DiskException.Reason.FULL;
+    }
+
+    private MillraceException stoppedBy(Throwable cause) {
+        return new MillraceException(
+                Refusal.STORAGE_FAILED,
+                "the disk under " + partition + " failed: " + cause.getMessage() + "; restart on a healthy disk",
+                cause);
+    }
+
+    private MillraceException damagedRefusal() {
+        return Refusal.DAMAGED.because(
+                "partition " + partition + " holds a damaged batch and takes no records; copy what"
+                        + " is good to a new topic, or allow writes to damaged logs");
+    }
+
+    private MillraceException outOfRange(long offset) {
+        return Refusal.OFFSET_OUT_OF_RANGE.because(
+                "offset " + offset + " of " + partition + " is not between " + state.start() + " and " + state.next());
+    }
+}
