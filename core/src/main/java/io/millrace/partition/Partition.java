@@ -140,6 +140,7 @@ public final class Partition {
     public Future<Appended> append(ByteBuffer bytes, Acks acks) {
         if (stopped != null) return refuse(stopped);
         var batch = RecordBatch.of(bytes);
+        history.expire(now());
         return carryOut(state.decide(batch, acks), bytes, batch, acks);
     }
 
@@ -152,7 +153,8 @@ public final class Partition {
             return refuse(
                     INVALID_ARGUMENT.because("the batch must carry its idempotency key in its first two headers"));
         }
-        var decision = history.idempotency().check(once, now(), state.highWatermark());
+        history.expire(now());
+        var decision = history.idempotency().check(once, state.highWatermark());
         if (decision instanceof AppendDecision.Accepted) decision = state.decide(batch, acks);
         return carryOut(decision, bytes, batch, acks);
     }
@@ -181,7 +183,6 @@ public final class Partition {
         // Behind log.append, which may have asked the history for a snapshot of what is in front of this batch.
         state.appended(batch);
         age.saw(history.time(), timers.millis());
-        history.expire(now());
         batchesIn++;
         recordsIn += batch.count();
         bytesIn += batch.sizeInBytes();
