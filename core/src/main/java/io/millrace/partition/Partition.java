@@ -35,6 +35,10 @@ import org.slf4j.LoggerFactory;
 public final class Partition {
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
     private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0).asReadOnlyBuffer();
+    /** What a search by time reads at once, where the first batch did not do. */
+    private static final int SEARCH_BYTES = 1 << 20;
+    /** What a search by time unpacks of one batch at most; larger than any batch that was let in. */
+    private static final long MAX_UNPACKED_BYTES = 1L << 30;
     /** One node, one replica; a cluster will give its own number. */
     private static final int SELF = 0;
 
@@ -111,6 +115,18 @@ public final class Partition {
         state.lead(epoch, Set.of(SELF));
         advance();
         answers.giveLater();
+    }
+
+    /** Somebody opens what is open: the epoch may rise, and the options are the new ones. */
+    Future<Partition> leadAgain(int epoch, PartitionOptions changed) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        if (epoch < state.leaderEpoch()) {
+            return Future.failedFuture(
+                    FENCED_LEADER_EPOCH.because("epoch " + epoch + " after epoch " + state.leaderEpoch()));
+        }
+        if (epoch > state.leaderEpoch()) lead(epoch);
+        if (!changed.equals(options)) configure(changed);
+        return Future.succeededFuture(this);
     }
 
     public void configure(PartitionOptions changed) {
@@ -245,6 +261,46 @@ public final class Partition {
         waiters.awaitData(request.from(), deadline, new ParkedRead(promise, request));
         setAlarm();
         return promise.future();
+    }
+
+    /** See {@link Partitions#offsetAt}. */
+    public Future<Long> offsetAt(long timestamp) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        return log.batchAt(timestamp).compose(base -> search(Math.max(base, log.start()), timestamp, 1));
+    }
+
+    /** Nearly always the first batch has it; but its records in front of the log start do not count. */
+    private Future<Long> search(long from, long timestamp, int maxBytes) {
+        long highWatermark = state.highWatermark();
+        if (from >= highWatermark) return Future.succeededFuture(highWatermark);
+        return log.read(from, highWatermark, maxBytes).compose(batches -> {
+            long next = from;
+            for (int at = batches.position(); at < batches.limit(); ) {
+                var batch = RecordBatch.at(batches, at);
+                long found = firstSince(batch, from, timestamp);
+                if (found >= 0) return Future.succeededFuture(found);
+                next = batch.nextOffset();
+                at += batch.sizeInBytes();
+            }
+            return searchOn(next, timestamp);
+        });
+    }
+
+    private Future<Long> searchOn(long from, long timestamp) {
+        var found = Promise.<Long>promise();
+        answers.add(() -> search(from, timestamp, SEARCH_BYTES).onComplete(found));
+        answers.giveLater();
+        return found.future();
+    }
+
+    private static long firstSince(RecordBatch batch, long from, long timestamp) {
+        if (batch.maxTimestamp() < timestamp) return -1;
+        try (var records = batch.records(MAX_UNPACKED_BYTES)) {
+            while (records.next()) {
+                if (records.offset() >= from && records.timestamp() >= timestamp) return records.offset();
+            }
+        }
+        return -1;
     }
 
     /** See {@link Partitions#offsets}. */

@@ -442,7 +442,7 @@ final class SegmentedLog implements PartitionLog {
         storage.work()
                 .run(Lane.SYNC, () -> {
                     new Truncation(storage.disk(), directory, before, mark).run(offset, identity);
-                    return storage.recover(partition, directory, options, derived);
+                    return storage.recover(partition, directory, options, derived, false);
                 })
                 .onComplete(truncated -> {
                     if (truncated.succeeded()) {
