@@ -155,12 +155,15 @@ public final class LocalMetadataLog implements MetadataLog {
     private void drain() {
         if (draining) return;
         draining = true;
-        while (!writing) {
-            var next = waiting.poll();
-            if (next == null) break;
-            begin(next);
+        try {
+            while (!writing) {
+                var next = waiting.poll();
+                if (next == null) break;
+                begin(next);
+            }
+        } finally {
+            draining = false;
         }
-        draining = false;
     }
 
     private <R> void begin(Waiting<R> next) {
@@ -178,9 +181,13 @@ public final class LocalMetadataLog implements MetadataLog {
         writing = true;
         log.append(EventBatch.encode(decision.events(), image.version(), clock.wallMillis()))
                 .onComplete(appended -> {
-                    writing = false;
-                    if (appended.succeeded()) settle(next, decision);
-                    else refuse(next, appended.cause());
+                    try {
+                        if (appended.succeeded()) settle(next, decision);
+                        else refuse(next, appended.cause());
+                    } finally {
+                        // Not sooner: whoever submits from a listener must not be decided against half a decision.
+                        writing = false;
+                    }
                     drain();
                     closeWhenIdle();
                 });

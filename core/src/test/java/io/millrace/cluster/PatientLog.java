@@ -53,7 +53,9 @@ final class PatientLog implements PartitionLog {
 
     void sync() {
         durableEnd = end;
-        for (var done = unsynced.poll(); done != null; done = unsynced.poll()) done.complete();
+        var synced = List.copyOf(unsynced);
+        unsynced.clear();
+        synced.forEach(Promise::complete);
     }
 
     /** Syncs, and from now on whatever comes as soon as it comes. */
