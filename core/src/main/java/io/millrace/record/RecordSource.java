@@ -87,6 +87,11 @@ final class RecordSource implements AutoCloseable {
         return unpacker == null ? limit - at : cap - consumed();
     }
 
+    /** The most bytes that compressed records may unpack to. */
+    long cap() {
+        return cap;
+    }
+
     boolean isCompressed() {
         return unpacker != null;
     }
