@@ -56,6 +56,8 @@ public final class Checkpoint {
     public static Optional<ByteBuffer> read(Disk disk, String path, int limit) {
         boolean newest = disk.exists(path);
         boolean older = disk.exists(previous(path));
+        // A killed process may have left renames that only this sync makes final; what was read must not be taken back.
+        if (newest || older) disk.syncDirectory(parent(path));
         var payload = newest ? payload(disk, path, limit) : null;
         if (payload == null && older) payload = payload(disk, previous(path), limit);
         if (payload == null && (newest || older)) {

@@ -79,7 +79,7 @@ record ReadPlan(
         try {
             return work.get();
         } catch (RuntimeException failed) {
-            if (open != contents) open.file().close();
+            if (contents == null) open.file().close();
             throw failed;
         }
     }

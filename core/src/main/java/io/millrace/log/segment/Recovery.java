@@ -16,6 +16,7 @@ import io.millrace.record.RecordBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,7 +105,7 @@ final class Recovery {
     }
 
     /** Finishes what was being deleted, refuses what is not ours, and gives the base offsets of the segments. */
-    private TreeSet<Long> sortFiles() {
+    private SortedSet<Long> sortFiles() {
         var bases = new TreeSet<Long>();
         for (var entry : disk.list(directory)) {
             var name = entry.name();
@@ -118,7 +119,7 @@ final class Recovery {
         return bases;
     }
 
-    private LogIdentity identity(TreeSet<Long> bases) {
+    private LogIdentity identity(SortedSet<Long> bases) {
         var stored = Checkpoint.read(disk, path(SegmentFiles.STATE), LogIdentity.BYTES);
         if (stored.isEmpty()) {
             long start = bases.isEmpty() ? 0 : bases.first();

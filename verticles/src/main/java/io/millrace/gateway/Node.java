@@ -1,0 +1,29 @@
+package io.millrace.gateway;
+
+import io.millrace.Broker;
+import io.millrace.cluster.MetadataImage;
+import io.millrace.partition.Partitions;
+import io.millrace.time.Timers;
+
+/** The node that a gateway stands in front of. Any event loop. */
+public interface Node {
+    /** The identity of this node, kept in its data directory. */
+    String nodeId();
+
+    /** The same broker that embedding code uses: topics, producers, consumers. */
+    Broker broker();
+
+    /** Append and read, the one way in and out of every partition; futures complete on the caller's loop. */
+    Partitions partitions();
+
+    /** Topics, their ids and configuration as this node knows them now; not to be kept. */
+    MetadataImage metadata();
+
+    Timers timers();
+
+    /** Why the node would lose data or refuse by serving now; empty when it is ready. */
+    String notReadyBecause();
+
+    /** Counters and gauges of the node. */
+    NodeMetrics metrics();
+}
