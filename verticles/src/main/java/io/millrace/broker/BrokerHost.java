@@ -1,10 +1,12 @@
 package io.millrace.broker;
 
+import io.millrace.broker.client.ContextTimers;
 import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 
 /**
@@ -21,8 +23,10 @@ public interface BrokerHost {
     /** The partitions of this node; from other nodes too, when there are some. */
     Partitions partitions();
 
-    /** Timers of the thread that asks. */
-    Timers timers();
+    /** Timers that wake somebody on {@code context}. */
+    default Timers timers(Context context) {
+        return new ContextTimers(context);
+    }
 
     /** What decisions about metadata depend on. */
     MetadataRules rules();

@@ -30,6 +30,7 @@ import io.millrace.partition.Offsets;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Closeable;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -104,15 +105,16 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     public Future<Void> close() {
         life.set(Life.CLOSED);
         var promise = owner.<Void>promise();
-        if (closing.compareAndSet(null, promise.future())) {
+        var first = closing.compareAndExchange(null, promise.future());
+        if (first == null) {
             owner.forgetOnClose(closeHook);
             closeAll(producers)
                     .transform(done -> closeAll(consumers))
                     .transform(done -> host.close())
                     .onComplete(promise);
-            return promise.future();
+        } else {
+            first.onComplete(promise);
         }
-        closing.get().onComplete(promise);
         return promise.future();
     }
 
@@ -285,8 +287,8 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     }
 
     @Override
-    public Timers timers() {
-        return host.timers();
+    public Timers timers(Context context) {
+        return host.timers(context);
     }
 
     @Override

@@ -41,6 +41,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
 
     private final Surroundings surroundings;
     private final Owner owner;
+    private final Timers timers;
     private final String topic;
     private final ConsumerOptions options;
     private final Codec<K> keys;
@@ -75,6 +76,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         if (name == null) throw new IllegalArgumentException("ConsumerOptions: topic is missing");
         this.surroundings = surroundings;
         this.owner = owner;
+        this.timers = surroundings.timers(owner.context());
         this.topic = name;
         this.options = new ConsumerOptions(options);
         this.keys = keys;
@@ -143,8 +145,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
                         case EARLIEST -> Future.succeededFuture(offsets.start());
                         case LATEST -> Future.succeededFuture(offsets.highWatermark());
                         case OFFSET -> Future.succeededFuture(from.number());
-                        case LAST -> Future.succeededFuture(
-                                Math.max(offsets.start(), offsets.highWatermark() - from.number()));
+                        case LAST ->
+                            Future.succeededFuture(Math.max(offsets.start(), offsets.highWatermark() - from.number()));
                         case TIME -> partitions.offsetAt(id, from.number());
                     };
             return start.map(offset -> new PartitionCursor(partition, offset, end));
@@ -152,9 +154,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     }
 
     private void lookForNewPartitions() {
-        lookAgain = surroundings.timers().after(NEW_PARTITIONS_MILLIS, () -> surroundings
-                .route(topic)
-                .onComplete(found -> {
+        lookAgain = timers.after(
+                NEW_PARTITIONS_MILLIS, () -> surroundings.route(topic).onComplete(found -> {
                     if (isEnded) return;
                     if (found.succeeded()) addPartitions(found.result());
                     lookForNewPartitions();
@@ -269,9 +270,10 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
             cursor.isReading = false;
             cursor.take(fetched.result());
             pumpLater();
-        } else if (fetched.cause() instanceof MillraceException refusal && refusal.refusal().retryable()) {
+        } else if (fetched.cause() instanceof MillraceException refusal
+                && refusal.refusal().retryable()) {
             int jump = cursor.jumps;
-            surroundings.timers().after(BACKOFF.afterAttempts(++cursor.failures), () -> {
+            timers.after(BACKOFF.afterAttempts(++cursor.failures), () -> {
                 if (jump != cursor.jumps) return;
                 cursor.isReading = false;
                 pumpLater();
@@ -322,7 +324,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         if (isEnded) return;
         var listener = endHandler;
         release();
-        if (listener != null) owner.call(listener, null);
+        if (listener != null) owner.call(listener);
     }
 
     /** Stops for good and lets everything go. */
@@ -446,8 +448,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     }
 
     private <T> Future<T> notRead(int partition) {
-        return Future.failedFuture(PARTITION_NOT_FOUND.because(
-                "this consumer of " + topic + " does not read partition " + partition));
+        return Future.failedFuture(
+                PARTITION_NOT_FOUND.because("this consumer of " + topic + " does not read partition " + partition));
     }
 
     private <T> Future<T> whenStarted(Supplier<Future<T>> action) {

@@ -17,8 +17,8 @@ import io.millrace.Receipt;
 import io.millrace.Record;
 import io.millrace.bytes.Bytes;
 import io.millrace.model.MillraceException;
-import io.millrace.partition.Acks;
 import io.millrace.record.RecordHeader;
+import io.millrace.time.Timers;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -50,6 +50,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
 
     private final Surroundings surroundings;
     private final Owner owner;
+    private final Timers timers;
     private final String topic;
     private final ProducerOptions options;
     private final Codec<K> keys;
@@ -97,15 +98,15 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         if (name == null) throw new IllegalArgumentException("ProducerOptions: topic is missing");
         this.surroundings = surroundings;
         this.owner = owner;
+        this.timers = surroundings.timers(owner.context());
         this.topic = name;
         this.options = options;
         this.keys = keys;
         this.values = values;
         this.rules = SendRules.of(options);
         this.backoff = new Backoff(
-                options.getRetryBackoffMillis(),
-                options.getMaxRetryBackoffMillis(),
-                () -> ThreadLocalRandom.current().nextDouble());
+                options.getRetryBackoffMillis(), options.getMaxRetryBackoffMillis(), () -> ThreadLocalRandom.current()
+                        .nextDouble());
         this.limit = options.getBufferBytes();
         this.whenClosed = whenClosed;
         this.closeHook = completion -> close().onComplete(completion);
@@ -168,7 +169,9 @@ public final class LogProducer<K, V> implements Producer<K, V> {
                             + "; wait for the drain handler when writeQueueFull"));
         } else if (route == null) {
             if (early.size() >= 2 * MOST_EARLY) {
-                refuse(promise, BUFFER_FULL.because(early.size() + " records wait for topic " + topic + " to be found"));
+                refuse(
+                        promise,
+                        BUFFER_FULL.because(early.size() + " records wait for topic " + topic + " to be found"));
                 return;
             }
             early.add(new Early<>(record, promise));
@@ -187,9 +190,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
             refuse(promise, refusal);
             return;
         } catch (RuntimeException broken) {
-            refuse(
-                    promise,
-                    new MillraceException(INVALID_RECORD, "the record cannot be encoded: " + broken, broken));
+            refuse(promise, new MillraceException(INVALID_RECORD, "the record cannot be encoded: " + broken, broken));
             return;
         }
         unacknowledged += taken;
@@ -205,7 +206,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
                     + to.maxBatchBytes() + " at most (max.message.bytes)");
         }
         int partition = choose(to, record.partition, key);
-        long now = surroundings.timers().wallMillis();
+        long now = timers.wallMillis();
         long timestamp = record.timestamp == RecordToSend.NOW ? now : record.timestamp;
         var id = record.id == null && options.isAssignIds() ? RecordIds.next(now) : record.id;
         var lane = lanes.get(partition);
@@ -247,7 +248,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     private void touch(PartitionLane lane) {
         if (lane.isTouched) return;
         lane.isTouched = true;
-        if (touched.isEmpty()) surroundings.timers().after(0, this::turnEnded);
+        if (touched.isEmpty()) timers.after(0, this::turnEnded);
         touched.add(lane);
     }
 
@@ -262,7 +263,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     }
 
     private void refreshRoute() {
-        if (surroundings.timers().millis() - routeAt >= ROUTE_MILLIS) askForRoute();
+        if (timers.millis() - routeAt >= ROUTE_MILLIS) askForRoute();
     }
 
     private void askForRoute() {
@@ -270,7 +271,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         isAskingForRoute = true;
         surroundings.route(topic).onComplete(found -> {
             isAskingForRoute = false;
-            routeAt = surroundings.timers().millis();
+            routeAt = timers.millis();
             if (found.succeeded()) follow(found.result());
             else if (route == null || isGone(found.cause())) leave(found.cause());
         });
@@ -284,14 +285,8 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         if (route != null && !route.id().equals(now.id())) retireLanes();
         route = now;
         while (lanes.size() < now.partitions()) {
-            lanes.add(new PartitionLane(
-                    now,
-                    lanes.size(),
-                    rules,
-                    surroundings.partitions(),
-                    surroundings.timers(),
-                    backoff,
-                    listener));
+            lanes.add(
+                    new PartitionLane(now, lanes.size(), rules, surroundings.partitions(), timers, backoff, listener));
         }
         while (!early.isEmpty()) {
             var next = early.poll();
@@ -356,7 +351,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         if (isFull && unacknowledged <= limit / 2) isFull = false;
         if (!isDrainOwed || isFull || drainHandler == null || arriving.get() > MOST_ARRIVING / 2) return;
         isDrainOwed = false;
-        owner.call(drainHandler, null);
+        owner.call(drainHandler);
     }
 
     @Override
@@ -437,8 +432,10 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     private void finishClosing() {
         if (closing == null || !early.isEmpty()) return;
         var done = closing;
-        var late = surroundings.timers().after(CLOSE_MILLIS, () -> abandon(ACK_TIMEOUT.because(
-                "the producer for " + topic + " was closed and had no answer within " + CLOSE_MILLIS + " ms")));
+        var late = timers.after(
+                CLOSE_MILLIS,
+                () -> abandon(ACK_TIMEOUT.because(
+                        "the producer for " + topic + " was closed and had no answer within " + CLOSE_MILLIS + " ms")));
         flushHere().onComplete(flushed -> {
             late.cancel();
             abandon(CLOSED.because("the producer for " + topic + " is closed"));

@@ -302,7 +302,8 @@ final class PartitionLane {
 
     private static boolean mayRetry(PendingBatch batch, Throwable refusal) {
         if (batch.acks == Acks.NONE) return false;
-        return isSequenceLost(refusal) || refusal instanceof MillraceException no && no.refusal().retryable();
+        return isSequenceLost(refusal)
+                || (refusal instanceof MillraceException no && no.refusal().retryable());
     }
 
     /** The partition does not go on from where this id is: something in front of the batch was given up. */

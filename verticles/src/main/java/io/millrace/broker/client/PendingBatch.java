@@ -34,11 +34,14 @@ final class PendingBatch {
     /** How often it was sent. */
     int attempts;
     /** What became of the last attempt; both null before there is an answer. */
-    @Nullable Appended stored;
+    @Nullable
+    Appended stored;
 
-    @Nullable Throwable refused;
+    @Nullable
+    Throwable refused;
     /** The refusal of the latest attempt that was refused, for the error text. */
-    @Nullable Throwable lastRefusal;
+    @Nullable
+    Throwable lastRefusal;
     /** Nobody waits for it any more. */
     boolean isResolved;
 
