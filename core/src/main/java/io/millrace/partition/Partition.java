@@ -11,6 +11,7 @@ import static io.millrace.model.Refusal.OFFSET_OUT_OF_RANGE;
 import static io.millrace.model.Refusal.STORAGE_FAILED;
 
 import io.millrace.log.LogClock;
+import io.millrace.log.LogStats;
 import io.millrace.log.LogStorage;
 import io.millrace.log.PartitionLog;
 import io.millrace.model.MillraceException;
@@ -321,6 +322,11 @@ public final class Partition {
         }
         if (target <= log.start()) return Future.succeededFuture(log.start());
         return log.deleteBefore(target).map(done -> log.start());
+    }
+
+    /** How its log is kept at the moment. */
+    public LogStats logStats() {
+        return storage.stats(id);
     }
 
     public PartitionStats stats() {
