@@ -40,6 +40,8 @@ public final class Partition {
     private static final int SEARCH_BYTES = 1 << 20;
     /** What a search by time unpacks of one batch at most; larger than any batch that was let in. */
     private static final long MAX_UNPACKED_BYTES = 1L << 30;
+    /** No timer is set for longer; it rings in vain then, and is set again. */
+    private static final long MAX_ALARM_MILLIS = 86_400_000;
     /** One node, one replica; a cluster will give its own number. */
     private static final int SELF = 0;
 
@@ -406,8 +408,9 @@ public final class Partition {
         long next = waiters.nextDeadline();
         if (next >= alarmAt) return;
         cancelAlarm();
-        alarmAt = next;
-        alarm = timers.after(Math.max(0, next - timers.millis()), this::ring);
+        long delay = Math.min(MAX_ALARM_MILLIS, Math.max(0, next - timers.millis()));
+        alarmAt = timers.millis() + delay;
+        alarm = timers.after(delay, this::ring);
     }
 
     private void ring() {
