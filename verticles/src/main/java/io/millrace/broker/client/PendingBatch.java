@@ -42,6 +42,9 @@ final class PendingBatch {
     /** The refusal of the latest attempt that was refused, for the error text. */
     @Nullable
     Throwable lastRefusal;
+    /** Whether an attempt ended so that nobody knows whether it stored the batch. */
+    boolean isPerhapsStored;
+
     /** Nobody waits for it any more. */
     boolean isResolved;
 

@@ -19,11 +19,12 @@ import io.millrace.partition.PartitionOptions;
 import io.millrace.partition.ReadRequest;
 import io.millrace.record.Compression;
 import io.millrace.record.RecordBatch;
-import io.millrace.sim.ManualTime;
 import io.millrace.sim.Seeds;
+import io.millrace.sim.SimulatedTime;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ class PartitionLaneTest {
 
     /** One lane with everything around it. */
     private final class World implements PartitionLane.Listener {
-        final ManualTime time = new ManualTime();
+        final SimulatedTime time = new SimulatedTime();
         final LocalPartitions local = new LocalPartitions(new MemoryStorage(time), time);
         final FaultyPartitions line = new FaultyPartitions(local, time);
         final PartitionLane lane;
@@ -46,13 +47,12 @@ class PartitionLaneTest {
         double jitter = 0.5;
         long held;
         long ids;
-        int completed;
 
         World(ProducerOptions options) {
             var backoff =
                     new Backoff(options.getRetryBackoffMillis(), options.getMaxRetryBackoffMillis(), () -> jitter);
             var opened = local.open(route.partition(0), PartitionOptions.DEFAULT, 0);
-            time.settle();
+            time.advance(Duration.ofSeconds(1));
             assertThat(opened.succeeded()).isTrue();
             lane = new PartitionLane(route, 0, SendRules.of(options), line, time, backoff, this);
         }
@@ -63,7 +63,8 @@ class PartitionLaneTest {
 
         Future<Receipt> send(String value, Acks acks) {
             var promise = Promise.<Receipt>promise();
-            int taken = lane.add(time.wallMillis(), null, ByteBuffer.wrap(value.getBytes(UTF_8)), List.of(), acks, null, promise);
+            int taken = lane.add(
+                    time.wallMillis(), null, ByteBuffer.wrap(value.getBytes(UTF_8)), List.of(), acks, null, promise);
             held += taken;
             promise.future().onComplete(answer -> answers.add(value));
             return promise.future();
@@ -72,7 +73,7 @@ class PartitionLaneTest {
         /** The turn of the event loop ends, and all that is due happens. */
         void turn() {
             lane.turnEnded();
-            time.settle();
+            time.advance(Duration.ZERO);
         }
 
         List<String> stored() {
@@ -80,14 +81,15 @@ class PartitionLaneTest {
             long from = 0;
             while (true) {
                 var read = local.read(route.partition(0), new ReadRequest(from, 1 << 20, 0));
-                time.settle();
+                time.advance(Duration.ZERO);
                 var bytes = read.result().batches();
                 if (!bytes.hasRemaining()) return values;
                 for (int at = bytes.position(); at < bytes.limit(); at += RecordBatch.sizeAt(bytes, at)) {
                     var batch = RecordBatch.at(bytes, at);
                     assertThat(batch.isValid()).isTrue();
                     try (var records = batch.records(1 << 20)) {
-                        while (records.next()) values.add(UTF_8.decode(records.value()).toString());
+                        while (records.next())
+                            values.add(UTF_8.decode(records.value()).toString());
                     }
                     from = batch.nextOffset();
                 }
@@ -100,9 +102,7 @@ class PartitionLaneTest {
         }
 
         @Override
-        public void completed(int partition) {
-            completed++;
-        }
+        public void completed(int partition) {}
 
         @Override
         public void released(int bytes) {
@@ -147,7 +147,7 @@ class PartitionLaneTest {
         }
         assertThat(world.line.sizes).hasSize(1);
         world.line.held.get(0).complete();
-        world.time.settle();
+        world.time.advance(Duration.ZERO);
         assertThat(world.line.sizes).hasSize(2);
         world.line.held.get(1).complete();
         assertThat(world.stored()).hasSize(51);
@@ -161,8 +161,8 @@ class PartitionLaneTest {
         for (int n = 0; n < 200; n++) world.send("x".repeat(100));
         world.turn();
         assertThat(world.line.sizes).hasSizeGreaterThan(5);
-        assertThat(world.line.sizes.subList(1, world.line.sizes.size() - 1)).allSatisfy(size -> assertThat(size)
-                .isBetween(3900, 4096));
+        assertThat(world.line.sizes.subList(1, world.line.sizes.size() - 1))
+                .allSatisfy(size -> assertThat(size).isBetween(3900, 4096));
     }
 
     @Test
@@ -176,7 +176,7 @@ class PartitionLaneTest {
         assertThat(world.line.sizes).hasSize(1 + 5);
         world.line.fate = () -> STORED;
         List.copyOf(world.line.held).forEach(Promise::complete);
-        world.time.settle();
+        world.time.advance(Duration.ZERO);
         assertThat(world.line.sizes.get(6)).isBetween(9800, 10_000);
         assertThat(world.stored()).hasSize(501);
         assertThat(world.held).isZero();
@@ -187,13 +187,13 @@ class PartitionLaneTest {
         var world = new World(new ProducerOptions().setLingerMillis(10));
         var sent = world.send("a");
         world.turn();
-        world.time.advance(9);
+        world.time.advance(millis(9));
         assertThat(world.line.sizes).isEmpty();
-        world.time.advance(1);
+        world.time.advance(millis(1));
         assertThat(sent.succeeded()).isTrue();
         world.send("b");
         var flushed = world.lane.flush();
-        world.time.settle();
+        world.time.advance(Duration.ZERO);
         assertThat(flushed.succeeded()).isTrue();
         assertThat(world.line.sizes).hasSize(2);
         assertThat(world.line.appendedAt).containsExactly(1010L, 1010L);
@@ -205,9 +205,8 @@ class PartitionLaneTest {
         world.line.fate = () -> refused(Refusal.NOT_LEADER);
         world.send("a");
         world.turn();
-        world.time.advance(70_000);
-        assertThat(world.line.appendedAt)
-                .containsExactly(1000L, 2000L, 4000L, 8000L, 16_000L, 32_000L, 62_000L);
+        world.time.advance(millis(70_000));
+        assertThat(world.line.appendedAt).containsExactly(1000L, 2000L, 4000L, 8000L, 16_000L, 32_000L, 62_000L);
     }
 
     @Test
@@ -217,14 +216,14 @@ class PartitionLaneTest {
         world.jitter = 0;
         world.send("a");
         world.turn();
-        world.time.advance(800);
+        world.time.advance(millis(800));
         world.jitter = 0.999999;
         assertThat(world.line.appendedAt).containsExactly(1000L, 1800L);
-        world.time.advance(1600);
+        world.time.advance(millis(1600));
         assertThat(world.line.appendedAt).hasSize(3);
-        world.time.advance(4799);
+        world.time.advance(millis(4799));
         assertThat(world.line.appendedAt).hasSize(3);
-        world.time.advance(1);
+        world.time.advance(millis(1));
         assertThat(world.line.appendedAt).hasSize(4);
     }
 
@@ -234,9 +233,9 @@ class PartitionLaneTest {
         world.line.fate = () -> refused(Refusal.NOT_ENOUGH_REPLICAS);
         var sent = world.send("a");
         world.turn();
-        world.time.advance(119_999);
+        world.time.advance(millis(119_999));
         assertThat(sent.isComplete()).isFalse();
-        world.time.advance(1);
+        world.time.advance(millis(1));
         assertThat(sent.failed()).isTrue();
         var cause = (MillraceException) sent.cause();
         assertThat(cause.refusal()).isEqualTo(Refusal.ACK_TIMEOUT);
@@ -245,9 +244,9 @@ class PartitionLaneTest {
         assertThat(world.givenUp).containsExactly(cause);
         assertThat(world.held).isZero();
         world.line.fate = () -> STORED;
-        world.time.advance(60_000);
+        world.time.advance(millis(60_000));
         assertThat(world.stored()).isEmpty();
-        assertThat(world.time.alarms()).isZero();
+        assertThat(world.time.waiting()).isZero();
     }
 
     @Test
@@ -258,12 +257,12 @@ class PartitionLaneTest {
         world.line.fate = () -> HELD;
         var lost = world.send("lost");
         world.turn();
-        world.time.advance(5000);
+        world.time.advance(millis(5000));
         assertThat(lost.failed()).isTrue();
         world.line.fate = () -> STORED;
         var next = world.send("next");
         world.lane.flush();
-        world.time.settle();
+        world.time.advance(Duration.ZERO);
         assertThat(next.succeeded()).isTrue();
         world.line.held.get(0).complete();
         assertThat(world.held).isZero();
@@ -280,7 +279,7 @@ class PartitionLaneTest {
         var behind = world.send("c", Acks.LEADER);
         world.turn();
         world.lane.flush();
-        world.time.advance(5000);
+        world.time.advance(millis(5000));
         assertThat(((MillraceException) refused.cause()).refusal()).isEqualTo(Refusal.RECORD_TOO_LARGE);
         assertThat(behind.result().offset()).isEqualTo(1);
         assertThat(world.stored()).containsExactly("a", "c");
@@ -297,9 +296,9 @@ class PartitionLaneTest {
         for (var name : names) {
             world.send(name);
             world.turn();
-            world.time.advance(1);
+            world.time.advance(millis(1));
         }
-        world.time.advance(100_000);
+        world.time.advance(millis(100_000));
         assertThat(world.answers).isEqualTo(names);
         assertThat(world.stored()).isEqualTo(names);
         assertThat(world.givenUp).isEmpty();
@@ -324,16 +323,19 @@ class PartitionLaneTest {
             for (var name : names) {
                 world.send(name, random.nextInt(20) == 0 ? Acks.LEADER : Acks.ALL);
                 if (random.nextInt(3) == 0) world.turn();
-                if (random.nextInt(10) == 0) world.time.advance(random.nextInt(30));
+                if (random.nextInt(10) == 0) world.time.advance(millis(random.nextInt(30)));
                 if (!world.line.held.isEmpty() && random.nextInt(3) == 0) {
-                    world.line.held.remove(random.nextInt(world.line.held.size())).complete();
+                    world.line
+                            .held
+                            .remove(random.nextInt(world.line.held.size()))
+                            .complete();
                 }
             }
             world.line.fate = () -> STORED;
             for (int n = 0; n < 400; n++) {
                 world.line.held.forEach(Promise::tryComplete);
                 world.turn();
-                world.time.advance(100);
+                world.time.advance(millis(100));
             }
             assertThat(world.answers).isEqualTo(names);
             assertThat(world.stored()).isEqualTo(names);
@@ -358,11 +360,11 @@ class PartitionLaneTest {
             for (var name : names) {
                 sent.add(world.send(name));
                 if (random.nextInt(3) == 0) world.turn();
-                if (random.nextInt(5) == 0) world.time.advance(random.nextInt(60));
+                if (random.nextInt(5) == 0) world.time.advance(millis(random.nextInt(60)));
             }
             world.line.fate = () -> STORED;
             world.lane.flush();
-            world.time.advance(60_000);
+            world.time.advance(millis(60_000));
             assertThat(world.answers).isEqualTo(names);
             assertThat(world.held).isZero();
             var stored = world.stored();
@@ -408,7 +410,8 @@ class PartitionLaneTest {
     @Test
     void everyCodecRoundTrips() {
         for (var compression : Compression.values()) {
-            var world = new World(new ProducerOptions().setCompression(compression).setBatchBytes(100_000));
+            var world =
+                    new World(new ProducerOptions().setCompression(compression).setBatchBytes(100_000));
             var names = names(1000);
             for (var name : names) world.send(name);
             world.turn();
@@ -418,5 +421,9 @@ class PartitionLaneTest {
             else assertThat(bytes).as(compression + " packs").isLessThan(12_000);
         }
         assertThat(Arrays.asList(Compression.values())).hasSize(5);
+    }
+
+    private static Duration millis(long millis) {
+        return Duration.ofMillis(millis);
     }
 }
