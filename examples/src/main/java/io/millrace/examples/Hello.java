@@ -18,8 +18,8 @@ public class Hello extends VerticleBase {
                 .compose(started -> started.createTopic("orders", new TopicOptions().setPartitions(4)))
                 .compose(topic -> {
                     broker.consumer("orders", Codec.json())
-                            .handler(order -> System.out.println(order.key() + " owes "
-                                    + order.value().getInteger("amount") + " (offset " + order.offset() + ")"));
+                            .handler(order -> System.out.println(
+                                    order.key() + " ordered " + order.value() + " (offset " + order.offset() + ")"));
                     return broker.producer("orders", Codec.json())
                             .send("customer-7", new JsonObject().put("amount", 42));
                 })
