@@ -167,7 +167,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
                     BUFFER_FULL.because("the producer for " + topic + " holds " + unacknowledged
                             + " unacknowledged bytes, twice its bufferBytes " + limit
                             + "; wait for the drain handler when writeQueueFull"));
-        } else if (route == null) {
+        } else if (route == null || record.partition >= route.partitions()) {
             if (early.size() >= 2 * MOST_EARLY) {
                 refuse(
                         promise,
