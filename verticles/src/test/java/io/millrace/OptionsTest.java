@@ -95,7 +95,9 @@ class OptionsTest {
             assertThat(READ.get(type).apply(json)).as(type.getSimpleName()).isEqualTo(json);
             var defaults = READ.get(type).apply(new JsonObject());
             for (var key : keys) {
-                assertThat(json.getValue(key)).as(type.getSimpleName() + "." + key).isNotEqualTo(defaults.getValue(key));
+                assertThat(json.getValue(key))
+                        .as(type.getSimpleName() + "." + key)
+                        .isNotEqualTo(defaults.getValue(key));
             }
         });
     }
@@ -104,7 +106,12 @@ class OptionsTest {
     void everyKeyRefusesAValueOfTheWrongType() {
         everything().forEach((type, json) -> {
             for (var key : json.fieldNames()) {
-                var wrong = json.copy().put(key, new JsonArray().add(new JsonObject().put("no", new JsonArray())).add(1.5));
+                var wrong = json.copy()
+                        .put(
+                                key,
+                                new JsonArray()
+                                        .add(new JsonObject().put("no", new JsonArray()))
+                                        .add(1.5));
                 assertThatThrownBy(() -> READ.get(type).apply(wrong))
                         .as(type.getSimpleName() + "." + key)
                         .isInstanceOf(IllegalArgumentException.class)
@@ -119,8 +126,8 @@ class OptionsTest {
         assertThatThrownBy(() -> new ProducerOptions(new JsonObject().put("lingerMs", 5)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("ProducerOptions: unknown key \"lingerMs\"; did you mean \"lingerMillis\"?");
-        assertThatThrownBy(() -> new BrokerOptions(new JsonObject()
-                        .put("topics", new JsonArray().add(new JsonObject().put("partition", 2)))))
+        assertThatThrownBy(() -> new BrokerOptions(
+                        new JsonObject().put("topics", new JsonArray().add(new JsonObject().put("partition", 2)))))
                 .hasMessageContaining("TopicOptions: unknown key \"partition\"; did you mean \"partitions\"?");
     }
 
@@ -152,8 +159,17 @@ class OptionsTest {
             assertThat(new Position(text)).isEqualTo(Position.parse(text)).hasSameHashCodeAs(Position.parse(text));
         }
         assertThat(Position.parse("time:1970-01-01T00:00:01Z")).isEqualTo(Position.time(1000));
-        for (var text : List.of("", "first", "earliest:1", "offset", "offset:", "offset:-1", "offset:x", "time:tuesday",
-                "last:99999999999999999999", "Offset:1")) {
+        for (var text : List.of(
+                "",
+                "first",
+                "earliest:1",
+                "offset",
+                "offset:",
+                "offset:-1",
+                "offset:x",
+                "time:tuesday",
+                "last:99999999999999999999",
+                "Offset:1")) {
             assertThatThrownBy(() -> Position.parse(text)).as(text).isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -63,7 +63,8 @@ class PartitionLaneTest {
 
         Future<Receipt> send(String value, Acks acks) {
             var promise = Promise.<Receipt>promise();
-            int taken = lane.add(time.wallMillis(), null, ByteBuffer.wrap(value.getBytes(UTF_8)), List.of(), acks, null, promise);
+            int taken = lane.add(
+                    time.wallMillis(), null, ByteBuffer.wrap(value.getBytes(UTF_8)), List.of(), acks, null, promise);
             held += taken;
             promise.future().onComplete(answer -> answers.add(value));
             return promise.future();
@@ -87,7 +88,8 @@ class PartitionLaneTest {
                     var batch = RecordBatch.at(bytes, at);
                     assertThat(batch.isValid()).isTrue();
                     try (var records = batch.records(1 << 20)) {
-                        while (records.next()) values.add(UTF_8.decode(records.value()).toString());
+                        while (records.next())
+                            values.add(UTF_8.decode(records.value()).toString());
                     }
                     from = batch.nextOffset();
                 }
@@ -161,8 +163,8 @@ class PartitionLaneTest {
         for (int n = 0; n < 200; n++) world.send("x".repeat(100));
         world.turn();
         assertThat(world.line.sizes).hasSizeGreaterThan(5);
-        assertThat(world.line.sizes.subList(1, world.line.sizes.size() - 1)).allSatisfy(size -> assertThat(size)
-                .isBetween(3900, 4096));
+        assertThat(world.line.sizes.subList(1, world.line.sizes.size() - 1))
+                .allSatisfy(size -> assertThat(size).isBetween(3900, 4096));
     }
 
     @Test
@@ -206,8 +208,7 @@ class PartitionLaneTest {
         world.send("a");
         world.turn();
         world.time.advance(70_000);
-        assertThat(world.line.appendedAt)
-                .containsExactly(1000L, 2000L, 4000L, 8000L, 16_000L, 32_000L, 62_000L);
+        assertThat(world.line.appendedAt).containsExactly(1000L, 2000L, 4000L, 8000L, 16_000L, 32_000L, 62_000L);
     }
 
     @Test
@@ -326,7 +327,10 @@ class PartitionLaneTest {
                 if (random.nextInt(3) == 0) world.turn();
                 if (random.nextInt(10) == 0) world.time.advance(random.nextInt(30));
                 if (!world.line.held.isEmpty() && random.nextInt(3) == 0) {
-                    world.line.held.remove(random.nextInt(world.line.held.size())).complete();
+                    world.line
+                            .held
+                            .remove(random.nextInt(world.line.held.size()))
+                            .complete();
                 }
             }
             world.line.fate = () -> STORED;
@@ -408,7 +412,8 @@ class PartitionLaneTest {
     @Test
     void everyCodecRoundTrips() {
         for (var compression : Compression.values()) {
-            var world = new World(new ProducerOptions().setCompression(compression).setBatchBytes(100_000));
+            var world =
+                    new World(new ProducerOptions().setCompression(compression).setBatchBytes(100_000));
             var names = names(1000);
             for (var name : names) world.send(name);
             world.turn();
