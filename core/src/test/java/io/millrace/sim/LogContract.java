@@ -50,9 +50,7 @@ public interface LogContract {
                     long from = random.nextLong(bench.log.end() + 1);
                     long upTo = from + random.nextLong(bench.log.end() - from + 1);
                     int maxBytes = 1 + random.nextInt(4 * SEGMENT_BYTES);
-                    assertThat(bench.read(from, upTo, maxBytes))
-                            .as(from + " to " + upTo + ", " + maxBytes + " bytes")
-                            .isEqualTo(bench.expected(from, upTo, maxBytes));
+                    bench.assertReads(bench.read(from, upTo, maxBytes), from, upTo, maxBytes);
                 }
             }
         });

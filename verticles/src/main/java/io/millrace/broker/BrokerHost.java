@@ -4,6 +4,7 @@ import io.millrace.broker.client.ContextTimers;
 import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
+import io.millrace.gateway.NodeMetrics;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Context;
@@ -39,4 +40,13 @@ public interface BrokerHost {
      * and partitions that it brings are open, those that it takes away are closed.
      */
     <R> Future<R> change(MetadataCommand<R> command);
+
+    /** The identity of the node; empty before it has started. */
+    String nodeId();
+
+    /** Why the node would refuse or lose data by serving now; empty when it is ready. */
+    String notReadyBecause();
+
+    /** What the node counts. */
+    NodeMetrics metrics();
 }
