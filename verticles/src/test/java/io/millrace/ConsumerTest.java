@@ -4,7 +4,6 @@ import static io.millrace.BrokerTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.EmbeddedBroker;
-import io.millrace.broker.MemoryHost;
 import io.millrace.broker.ReadCounter;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Refusal;
@@ -27,13 +26,11 @@ import org.junit.jupiter.api.Test;
 class ConsumerTest {
     private final Vertx vertx = Vertx.vertx();
     private ReadCounter counter;
-    private MemoryHost memory;
     private Broker broker;
 
     @BeforeEach
     void startBroker() throws Exception {
-        memory = new MemoryHost(vertx);
-        counter = new ReadCounter(memory);
+        counter = new ReadCounter(vertx);
         broker = await(new EmbeddedBroker(vertx, new BrokerOptions(), counter).start());
     }
 
@@ -84,7 +81,6 @@ class ConsumerTest {
         consumer.pause();
         consumer.handler(record -> received.add(record.value()));
         await(consumer.partitions());
-        Thread.yield();
         assertThat(counter.reads.get()).isZero();
 
         consumer.fetch(10);
@@ -239,8 +235,8 @@ class ConsumerTest {
     @Test
     void deletedRecordsAreSkippedWhereThatIsAllowed() throws Exception {
         fill("orders", 1, 1000);
-        var id = memory.metadata().topic("orders").partitionId(0);
-        var start = await(memory.partitions().deleteBefore(id, 400));
+        var id = counter.metadata().topic("orders").partitionId(0);
+        var start = await(counter.partitions().deleteBefore(id, 400));
         var received = new CopyOnWriteArrayList<Long>();
         consumer(of("orders").setFrom(Position.offset(10)).setSkipLost(true))
                 .handler(record -> received.add(record.offset()));

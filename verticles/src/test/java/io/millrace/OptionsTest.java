@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,10 @@ class OptionsTest {
                         .setStorage(StorageType.SEGMENTS)
                         .setFlush(FlushLevel.OS)
                         .setEventLoops(3)
+                        .setNodeId("7")
+                        .setMinFreeBytes(8)
+                        .setReserveBytes(9)
+                        .setAllowDamaged(true)
                         .setTopics(List.of(new TopicOptions().setName("orders")))
                         .toJson());
         all.put(
@@ -86,8 +91,10 @@ class OptionsTest {
     void everyOptionSurvivesJsonAndCopying() {
         everything().forEach((type, json) -> {
             var keys = Arrays.stream(type.getMethods())
+                    .filter(method -> method.getName().startsWith("set"))
+                    // What is not a value has no place in JSON.
+                    .filter(method -> method.getParameterTypes()[0] != Consumer.class)
                     .map(method -> method.getName())
-                    .filter(name -> name.startsWith("set"))
                     .map(name -> Character.toLowerCase(name.charAt(3)) + name.substring(4))
                     .collect(Collectors.toSet());
             assertThat(json.fieldNames()).as(type.getSimpleName()).isEqualTo(keys);

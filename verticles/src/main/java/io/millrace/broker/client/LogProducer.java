@@ -170,7 +170,8 @@ public final class LogProducer<K, V> implements Producer<K, V> {
             arriving.decrementAndGet();
             long before = unacknowledged;
             accept(record, promise);
-            if (unacknowledged > before) averageBytes += (int) ((unacknowledged - before - averageBytes) / 8);
+            int average = averageBytes;
+            if (unacknowledged > before) averageBytes = average + (int) (unacknowledged - before - average) / 8;
             drain();
         });
     }
