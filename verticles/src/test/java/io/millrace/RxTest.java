@@ -35,7 +35,7 @@ class RxTest {
     }
 
     private void fill(int records) {
-        broker.rxCreateTopic("orders").blockingGet();
+        broker.rxCreateTopic("orders").ignoreElement().blockingAwait();
         var producer = broker.producer("orders", Codec.string());
         Flowable.range(0, records)
                 .flatMapSingle(n -> producer.rxSend("record " + n), false, 1000)
@@ -88,7 +88,7 @@ class RxTest {
 
     @Test
     void aFlowableWritesThroughTheProducerAndComesBackInOrder() {
-        broker.rxCreateTopic("orders").blockingGet();
+        broker.rxCreateTopic("orders").ignoreElement().blockingAwait();
         var options = new ProducerOptions().setTopic("orders").setBufferBytes(10_000);
         var producer = broker.producer(options, Codec.string(), Codec.string());
         Flowable.range(0, 20_000)

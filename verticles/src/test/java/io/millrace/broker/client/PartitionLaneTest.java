@@ -172,7 +172,7 @@ class PartitionLaneTest {
         world.turn();
         for (int n = 0; n < 200; n++) world.send("x".repeat(100));
         world.turn();
-        assertThat(world.line.sizes).hasSizeGreaterThan(5);
+        assertThat(world.line.sizes).hasSizeGreaterThan(5).hasSize(world.completed);
         assertThat(world.line.sizes.subList(1, world.line.sizes.size() - 1))
                 .allSatisfy(size -> assertThat(size).isBetween(3900, 4096));
     }
