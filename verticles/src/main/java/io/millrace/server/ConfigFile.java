@@ -156,7 +156,8 @@ final class ConfigFile {
         } else if (token == JsonToken.VALUE_NUMBER_INT) {
             if (form == Form.NUMBER || form == Form.AMOUNT) return parser.getText();
         } else if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
-            if (form == Form.SWITCH) return token == JsonToken.VALUE_TRUE ? "true" : "false";
+            // YAML knows more words for them, such as yes, which are refused where the value is parsed
+            if (form == Form.SWITCH) return parser.getText();
         }
         throw wrongType(start, key.key());
     }

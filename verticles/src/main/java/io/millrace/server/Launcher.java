@@ -110,13 +110,13 @@ final class Launcher {
         return starter.start(vertx, options, this::storageFailed).compose(node -> {
             running = node;
             Future<Void> all = Future.succeededFuture();
-            for (var gateway : starter.gateways(options)) all = all.compose(before -> open(vertx, gateway, node));
+            for (var gateway : starter.gateways(options)) all = all.compose(before -> open(gateway, node));
             return all;
         });
     }
 
-    private Future<Void> open(Vertx vertx, Gateway gateway, NodeStarter.Running node) {
-        return gateway.start(vertx, node.node())
+    private Future<Void> open(Gateway gateway, NodeStarter.Running node) {
+        return node.open(gateway)
                 .recover(failure -> Future.failedFuture(
                         caused(failure, BindException.class) == null
                                 ? failure
@@ -134,7 +134,7 @@ final class Launcher {
     private String ready(ServerOptions options) {
         var node = running;
         if (node == null) throw new IllegalStateException("started without a node");
-        var json = new JsonObject().put("nodeId", node.node().nodeId());
+        var json = new JsonObject().put("nodeId", node.nodeId());
         addresses.forEach(json::put);
         if (options.storage() != StorageType.MEMORY) {
             json.put(

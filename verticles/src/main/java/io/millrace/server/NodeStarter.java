@@ -1,7 +1,6 @@
 package io.millrace.server;
 
 import io.millrace.gateway.Gateway;
-import io.millrace.gateway.Node;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -11,7 +10,11 @@ import java.util.function.Consumer;
 interface NodeStarter {
     /** A node that serves, until it is stopped. */
     interface Running {
-        Node node();
+        /** The identity of the node, kept in its data directory. */
+        String nodeId();
+
+        /** Opens a gateway in front of the node; gives its address. */
+        Future<String> open(Gateway gateway);
 
         /** Syncs and closes everything, and writes the mark of a clean stop. */
         Future<Void> stop();

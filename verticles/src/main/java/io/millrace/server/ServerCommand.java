@@ -54,7 +54,9 @@ final class ServerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return Launcher.ofProcess(terminal).run(options());
+        var options = options();
+        Libraries.prepare();
+        return Launcher.ofProcess(terminal).run(options);
     }
 
     /** What the parsed options, the environment and the file say. */

@@ -13,6 +13,10 @@ final class LineRecords implements Runnable {
     private static final int BODIES = 3;
     private static final int MOST_RECORDS = 5_000;
     private static final int BODY_BYTES = 512 << 10;
+    /** What a broker takes as one JSON text, less a little. */
+    private static final int MOST_JSON_BYTES = (1 << 20) - 64;
+    /** What fits into a header of a request beside the others. */
+    private static final int MOST_HEADER_KEY = 4 << 10;
     private static final long PAUSE_MILLIS = 1;
 
     private final LineReader reader;
@@ -80,6 +84,11 @@ final class LineRecords implements Runnable {
                 body.clear();
             }
             if (!reader.next()) break;
+            if (body.count() > 0 && body.size() + 6L * reader.lineLength() > MOST_JSON_BYTES - 256) {
+                full.put(body);
+                body = empty.take();
+                body.clear();
+            }
             failure = add(body);
             if (failure != null) break;
         }
@@ -94,6 +103,16 @@ final class LineRecords implements Runnable {
             Thread.sleep(PAUSE_MILLIS);
         }
         return false;
+    }
+
+    private static boolean fitsIntoHeader(byte[] bytes, int start, int length) {
+        if (length == 0 || length > MOST_HEADER_KEY) return false;
+        for (int i = start; i < start + length; i++) {
+            int b = bytes[i] & 0xff;
+            boolean edge = i == start || i == start + length - 1;
+            if (b < ' ' || b == 0x7f || (edge && b == ' ')) return false;
+        }
+        return true;
     }
 
     /** Adds the line that the reader stands at; says what is wrong with it, or null. */
@@ -112,6 +131,12 @@ final class LineRecords implements Runnable {
         }
         if (TopicLimits.batchBytes(keyLength, stop - value) > mostBytes) return tooLong(stop - start);
         body.add(reader.number(), bytes, start, keyLength, value, stop - value);
+        if (body.size() <= MOST_JSON_BYTES) return null;
+        if (keyLength >= 0 && !fitsIntoHeader(bytes, start, keyLength)) {
+            return "line " + reader.number() + " is too long for a batch, and its key of " + keyLength
+                    + " bytes does not fit into a header: printable bytes, at most " + MOST_HEADER_KEY;
+        }
+        body.goAlone(bytes, start, keyLength, value, stop - value);
         return null;
     }
 

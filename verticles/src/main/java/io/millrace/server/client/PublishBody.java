@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,8 @@ final class PublishBody {
     private int[] ends;
     private long[] lines;
     private int count;
+    private byte @Nullable [] alone;
+    private byte @Nullable [] aloneKey;
 
     /** A body whose records name a partition, or leave it to the broker. */
     static PublishBody of(int mostRecords, int bytes, @Nullable Integer partition) {
@@ -38,6 +42,8 @@ final class PublishBody {
     }
 
     void clear() {
+        alone = null;
+        aloneKey = null;
         System.arraycopy(HEAD, 0, bytes, 0, HEAD.length);
         length = HEAD.length;
         count = 0;
@@ -55,6 +61,26 @@ final class PublishBody {
         put(partition);
         bytes[length++] = '}';
         remember(line);
+    }
+
+    /** Makes the only record go as it is, without JSON; its key must fit in a header. */
+    void goAlone(byte[] from, int keyStart, int keyLength, int valueStart, int valueLength) {
+        aloneKey = keyLength < 0 ? null : Arrays.copyOfRange(from, keyStart, keyStart + keyLength);
+        alone = Arrays.copyOfRange(from, valueStart, valueStart + valueLength);
+    }
+
+    boolean isAlone() {
+        return alone != null;
+    }
+
+    byte[] aloneValue() {
+        return Objects.requireNonNull(alone);
+    }
+
+    /** Puts what a record in JSON would name into headers. */
+    void describe(Map<String, String> headers) {
+        if (aloneKey != null) headers.put("Record-Key", new String(aloneKey, ISO_8859_1));
+        if (!partition.isEmpty()) headers.put("Record-Partition", partition.substring(partition.indexOf(':') + 1));
     }
 
     /** An empty body for records of the same partition. */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Sends bodies of records, one after the other, so that each partition gets its records in the order of the lines. What is
  * refused for now is sent again until {@code patienceMillis} have passed without an answer that took any.
  *
- * <p>At least once: when the connection breaks after a body was sent, its records may be stored, and are sent again under
- * the same {@code Idempotency-Key}, which the broker may or may not remember.
+ * <p>At least once: when the connection breaks after a body was sent, its records may be stored, and are sent again. A
+ * record that is too large for a batch goes alone, and carries a key by which the broker knows it again.
  */
 final class Publisher {
     private static final long FIRST_PAUSE_MILLIS = 50;
@@ -75,7 +75,6 @@ final class Publisher {
                 if (rejected.size() < rest.count()) {
                     since = System.nanoTime();
                     pause = FIRST_PAUSE_MILLIS;
-                    key = UUID.randomUUID().toString();
                 }
                 asked = rejected.get(0).problem.retryAfterMillis();
                 rest = rest(rest, rejected);
@@ -97,12 +96,27 @@ final class Publisher {
         return (System.nanoTime() - since) / 1_000_000 >= patienceMillis;
     }
 
-    private List<Rejected> send(PublishBody body, String key) throws IOException, ApiException {
-        headers.put("Idempotency-Key", key);
+    private List<Rejected> send(PublishBody body, String key) throws IOException, ApiException, Refused {
+        if (body.isAlone()) return sendAlone(body, key);
         var bytes = body.finish();
         try (var in = client.send("POST", target, headers, bytes, body.finishedLength())
                 .body()) {
             return rejected(in, body.count());
+        }
+    }
+
+    private List<Rejected> sendAlone(PublishBody body, String key) throws IOException, ApiException, Refused {
+        var alone = new HashMap<>(headers);
+        alone.remove("Content-Type");
+        alone.put("Idempotency-Key", key);
+        body.describe(alone);
+        var value = body.aloneValue();
+        try (var in = client.send("POST", target, alone, value, value.length).body()) {
+            in.readAllBytes();
+            return List.of();
+        } catch (ApiException e) {
+            if (e.problem().retryable()) throw e;
+            throw new Refused("line " + body.line(0) + ": " + e.problem());
         }
     }
 

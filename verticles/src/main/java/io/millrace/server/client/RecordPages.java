@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a topic page by page; the cursor of one page says where the next begins. */
 final class RecordPages {
-    private static final int MOST_RECORDS = 1_000;
+    private static final int MOST_RECORDS = 5_000;
     private static final int MOST_PAGE_BYTES = 512 << 20;
     private static final String WAIT = "20s";
     private static final Map<String, String> HEADERS = Map.of("Accept", "application/json");
