@@ -3,8 +3,10 @@ package io.millrace.partition;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.record.RecordBatch;
+import io.millrace.record.RecordHeader;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,15 @@ public record IdempotencyKey(String key, long fingerprint) {
 
     private static final byte[] KEY_NAME = KEY_HEADER.getBytes(UTF_8);
     private static final byte[] FINGERPRINT_NAME = FINGERPRINT_HEADER.getBytes(UTF_8);
+
+    /** The headers that carry the key, to be put in front of all others. */
+    public List<RecordHeader> headers() {
+        return List.of(
+                new RecordHeader(KEY_HEADER, ByteBuffer.wrap(key.getBytes(UTF_8))),
+                new RecordHeader(
+                        FINGERPRINT_HEADER,
+                        ByteBuffer.allocate(Long.BYTES).putLong(fingerprint).flip()));
+    }
 
     /**
      * The key in a batch; null where there is none. Only uncompressed batches of one record can have one, so all others

@@ -36,10 +36,10 @@ final class IdempotencyTable {
         return entries.size();
     }
 
-    /** Decides about a record with this key, and changes nothing. */
-    AppendDecision check(IdempotencyKey key, long now, long highWatermark) {
+    /** Decides about a record with this key, and changes nothing. What is too old has been {@link #expire}d. */
+    AppendDecision check(IdempotencyKey key, long highWatermark) {
         var known = entries.get(key.key());
-        if (known == null || now - known.time > windowMillis) return AppendDecision.ACCEPTED;
+        if (known == null) return AppendDecision.ACCEPTED;
         if (known.fingerprint != key.fingerprint()) {
             return AppendDecision.refused(
                     IDEMPOTENCY_MISMATCH, "the idempotency key was used for something else, at offset " + known.offset);

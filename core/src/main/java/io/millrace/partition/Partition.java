@@ -11,6 +11,7 @@ import static io.millrace.model.Refusal.OFFSET_OUT_OF_RANGE;
 import static io.millrace.model.Refusal.STORAGE_FAILED;
 
 import io.millrace.log.LogClock;
+import io.millrace.log.LogStats;
 import io.millrace.log.LogStorage;
 import io.millrace.log.PartitionLog;
 import io.millrace.model.MillraceException;
@@ -35,6 +36,12 @@ import org.slf4j.LoggerFactory;
 public final class Partition {
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
     private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0).asReadOnlyBuffer();
+    /** What a search by time reads at once, where the first batch did not do. */
+    private static final int SEARCH_BYTES = 1 << 20;
+    /** What a search by time unpacks of one batch at most; larger than any batch that was let in. */
+    private static final long MAX_UNPACKED_BYTES = 1L << 30;
+    /** No timer is set for longer; it rings in vain then, and is set again. */
+    private static final long MAX_ALARM_MILLIS = 86_400_000;
     /** One node, one replica; a cluster will give its own number. */
     private static final int SELF = 0;
 
@@ -113,6 +120,18 @@ public final class Partition {
         answers.giveLater();
     }
 
+    /** Somebody opens what is open: the epoch may rise, and the options are the new ones. */
+    Future<Partition> leadAgain(int epoch, PartitionOptions changed) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        if (epoch < state.leaderEpoch()) {
+            return Future.failedFuture(
+                    FENCED_LEADER_EPOCH.because("epoch " + epoch + " after epoch " + state.leaderEpoch()));
+        }
+        if (epoch > state.leaderEpoch()) lead(epoch);
+        if (!changed.equals(options)) configure(changed);
+        return Future.succeededFuture(this);
+    }
+
     public void configure(PartitionOptions changed) {
         options = changed;
         state.configure(changed);
@@ -124,6 +143,7 @@ public final class Partition {
     public Future<Appended> append(ByteBuffer bytes, Acks acks) {
         if (stopped != null) return refuse(stopped);
         var batch = RecordBatch.of(bytes);
+        history.expire(now());
         return carryOut(state.decide(batch, acks), bytes, batch, acks);
     }
 
@@ -136,7 +156,8 @@ public final class Partition {
             return refuse(
                     INVALID_ARGUMENT.because("the batch must carry its idempotency key in its first two headers"));
         }
-        var decision = history.idempotency().check(once, now(), state.highWatermark());
+        history.expire(now());
+        var decision = history.idempotency().check(once, state.highWatermark());
         if (decision instanceof AppendDecision.Accepted) decision = state.decide(batch, acks);
         return carryOut(decision, bytes, batch, acks);
     }
@@ -165,7 +186,6 @@ public final class Partition {
         // Behind log.append, which may have asked the history for a snapshot of what is in front of this batch.
         state.appended(batch);
         age.saw(history.time(), timers.millis());
-        history.expire(now());
         batchesIn++;
         recordsIn += batch.count();
         bytesIn += batch.sizeInBytes();
@@ -247,6 +267,46 @@ public final class Partition {
         return promise.future();
     }
 
+    /** See {@link Partitions#offsetAt}. */
+    public Future<Long> offsetAt(long timestamp) {
+        if (stopped != null) return Future.failedFuture(stopped);
+        return log.batchAt(timestamp).compose(base -> search(Math.max(base, log.start()), timestamp, 1));
+    }
+
+    /** Nearly always the first batch has it; but its records in front of the log start do not count. */
+    private Future<Long> search(long from, long timestamp, int maxBytes) {
+        long highWatermark = state.highWatermark();
+        if (from >= highWatermark) return Future.succeededFuture(highWatermark);
+        return log.read(from, highWatermark, maxBytes).compose(batches -> {
+            long next = from;
+            for (int at = batches.position(); at < batches.limit(); ) {
+                var batch = RecordBatch.at(batches, at);
+                long found = firstSince(batch, from, timestamp);
+                if (found >= 0) return Future.succeededFuture(found);
+                next = batch.nextOffset();
+                at += batch.sizeInBytes();
+            }
+            return searchOn(next, timestamp);
+        });
+    }
+
+    private Future<Long> searchOn(long from, long timestamp) {
+        var found = Promise.<Long>promise();
+        answers.add(() -> search(from, timestamp, SEARCH_BYTES).onComplete(found));
+        answers.giveLater();
+        return found.future();
+    }
+
+    private static long firstSince(RecordBatch batch, long from, long timestamp) {
+        if (batch.maxTimestamp() < timestamp) return -1;
+        try (var records = batch.records(MAX_UNPACKED_BYTES)) {
+            while (records.next()) {
+                if (records.offset() >= from && records.timestamp() >= timestamp) return records.offset();
+            }
+        }
+        return -1;
+    }
+
     /** See {@link Partitions#offsets}. */
     public Offsets offsets() {
         var stats = storage.stats(id);
@@ -264,6 +324,11 @@ public final class Partition {
         }
         if (target <= log.start()) return Future.succeededFuture(log.start());
         return log.deleteBefore(target).map(done -> log.start());
+    }
+
+    /** How its log is kept at the moment. */
+    public LogStats logStats() {
+        return storage.stats(id);
     }
 
     public PartitionStats stats() {
@@ -343,8 +408,9 @@ public final class Partition {
         long next = waiters.nextDeadline();
         if (next >= alarmAt) return;
         cancelAlarm();
-        alarmAt = next;
-        alarm = timers.after(Math.max(0, next - timers.millis()), this::ring);
+        long delay = Math.min(MAX_ALARM_MILLIS, Math.max(0, next - timers.millis()));
+        alarmAt = timers.millis() + delay;
+        alarm = timers.after(delay, this::ring);
     }
 
     private void ring() {

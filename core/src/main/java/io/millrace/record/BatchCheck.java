@@ -46,7 +46,7 @@ public record BatchCheck(int maxBatchBytes, int maxRecords, long maxUnpackedByte
     /**
      * The batch that fills {@code bytes} from position to limit, if it may be stored. Its base offset is 0, for the
      * broker to replace. A timestamp is {@link RecordBatch#NO_TIMESTAMP} or 0 or later, up to {@code latestTimestamp}.
-     * The one thing that is put right, in place, and not refused is a largest timestamp that is not the largest.
+     * The one thing that is put right in place, so that the bytes must be writable, and not refused is a largest timestamp that is not the largest.
      *
      * @return a view of the batch
      * @throws MillraceException with CORRUPT_BATCH where bytes were damaged on the way, INVALID_RECORD where the

@@ -189,6 +189,14 @@ public final class RecordBatch {
         bytes.putInt(at + LEADER_EPOCH, leaderEpoch);
     }
 
+    /** Makes the batch one of another producer, from a sequence on, and computes the checksum again. */
+    public void stampProducer(long id, short epoch, int baseSequence) {
+        bytes.putLong(at + PRODUCER_ID, id);
+        bytes.putShort(at + PRODUCER_EPOCH, epoch);
+        bytes.putInt(at + BASE_SEQUENCE, baseSequence);
+        bytes.putInt(at + CRC, computeCrc());
+    }
+
     /** Makes {@code timestamp} the time of all records, and computes the checksum again. */
     public void stampLogAppendTime(long timestamp) {
         bytes.putShort(at + ATTRIBUTES, (short) (attributes() | LOG_APPEND_TIME));

@@ -29,6 +29,7 @@ public final class RecordBatchBuilder {
     /** What a record has beside key, value and headers at most: size, attributes, two deltas, three sizes. */
     private static final int MOST_OVERHEAD = 5 + 1 + 10 + 5 + 5 + 5 + 5;
 
+    private static final byte[][] NO_NAMES = new byte[0][];
     private static final int MOST_BYTES = Integer.MAX_VALUE - 64;
 
     private final Compression compression;
@@ -62,9 +63,9 @@ public final class RecordBatchBuilder {
         clear();
     }
 
-    /** Begins another batch, with as much memory as the last one took; what was built stays untouched. */
+    /** Begins another batch, with a little more memory than the last one took; what was built stays untouched. */
     public RecordBatchBuilder reset() {
-        bytes = new byte[Math.max(size, FIRST_CAPACITY)];
+        bytes = new byte[(int) Math.min(size + size / 8L + FIRST_CAPACITY, MOST_BYTES)];
         clear();
         return this;
     }
@@ -163,7 +164,7 @@ public final class RecordBatchBuilder {
     private byte[][] begin(long timestamp, int keySize, int valueSize, List<RecordHeader> headers) {
         if (timestamp < NO_TIMESTAMP) throw INVALID_RECORD.because("timestamp " + timestamp + " is negative");
         if (bytes.length == 0) throw new IllegalStateException("the batch is built; reset begins the next one");
-        var names = new byte[headers.size()][];
+        var names = headers.isEmpty() ? NO_NAMES : new byte[headers.size()][];
         long headerBytes = 0;
         for (int n = 0; n < names.length; n++) {
             names[n] = headers.get(n).name().getBytes(UTF_8);

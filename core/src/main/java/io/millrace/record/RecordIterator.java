@@ -161,7 +161,8 @@ public final class RecordIterator implements AutoCloseable {
         if (size < SMALLEST_RECORD - 1)
             return INVALID_RECORD.because(claim + "the smallest record has " + (SMALLEST_RECORD - 1));
         return source.isCompressed()
-                ? RECORD_TOO_LARGE.because(claim + "the unpacking limit leaves " + source.left())
+                ? RECORD_TOO_LARGE.because(
+                        claim + "the unpacking limit of " + source.cap() + " bytes leaves " + source.left())
                 : INVALID_RECORD.because(claim + "the batch has " + source.left() + " left");
     }
 

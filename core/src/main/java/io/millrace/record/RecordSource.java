@@ -87,6 +87,11 @@ final class RecordSource implements AutoCloseable {
         return unpacker == null ? limit - at : cap - consumed();
     }
 
+    /** The most bytes that compressed records may unpack to. */
+    long cap() {
+        return cap;
+    }
+
     boolean isCompressed() {
         return unpacker != null;
     }
@@ -141,16 +146,12 @@ final class RecordSource implements AutoCloseable {
         var bytes = new byte[Math.max(windowBytes, Math.min(length, 2 * Math.max(limit - at, windowBytes)))];
         int have = moveInto(bytes);
         while (true) {
-            int read = read(bytes, have, bytes.length - have);
-            if (read < 0) throw ended();
-            have += read;
-            limit = have;
+            have = fill(bytes, have);
             if (have >= length) return;
-            if (have == bytes.length) {
-                // A length is only a claim: memory follows the bytes that really came, so 1.5 times the record at most.
-                bytes = new byte[length / 16 <= have ? length : 8 * have];
-                have = moveInto(bytes);
-            }
+            if (have < bytes.length) throw ended();
+            // A length is only a claim: memory follows the bytes that really came, so 1.5 times the record at most.
+            bytes = new byte[length / 16 <= have ? length : 8 * have];
+            have = moveInto(bytes);
         }
     }
 
@@ -174,9 +175,19 @@ final class RecordSource implements AutoCloseable {
             at = 0;
             limit = 0;
         }
-        int read = read(window.array(), 0, windowBytes);
-        limit = Math.max(read, 0);
-        return read > 0;
+        return fill(window.array(), 0) > 0;
+    }
+
+    /** Unpacks behind the first {@code have} bytes until the window is full or the batch ends. */
+    private int fill(byte[] bytes, int have) {
+        int filled = have;
+        while (filled < bytes.length) {
+            int read = read(bytes, filled, bytes.length - filled);
+            if (read < 0) break;
+            filled += read;
+        }
+        limit = filled;
+        return filled;
     }
 
     private int read(byte[] into, int from, int length) {

@@ -44,6 +44,7 @@ final class SnappyCodec implements Compression.Codec {
         private final ByteBuffer packed;
         private final long cap;
         private final boolean framed;
+        private byte[] source = new byte[0];
         private byte[] block = new byte[0];
         private int at;
         private int limit;
@@ -91,8 +92,8 @@ final class SnappyCodec implements Compression.Codec {
         }
 
         private void unpack(int size) throws IOException {
-            var source = new byte[size];
-            packed.get(source);
+            if (source.length < size) source = new byte[size];
+            packed.get(source, 0, size);
             int unpacked = Snappy.uncompressedLength(source, 0, size);
             if (unpacked < 0 || unpacked > (long) size * BEST_RATIO)
                 throw new IOException("a block of " + size + " bytes claims to unpack to " + (unpacked & 0xffffffffL));

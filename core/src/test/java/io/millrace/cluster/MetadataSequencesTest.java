@@ -3,79 +3,100 @@ package io.millrace.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.model.MillraceException;
-import java.util.ArrayList;
+import io.millrace.sim.Seeds;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class MetadataSequencesTest {
-    private static final int SEEDS = 1000;
-    private static final int COMMANDS = 60;
+    private int accepted;
+    private int refused;
 
     @Test
     void eventsAndSnapshotsRebuildTheImageInAThousandHistories() {
-        int accepted = 0;
-        int refused = 0;
-        for (long seed = 0; seed < SEEDS; seed++) {
-            var where = "seed " + seed;
-            var random = new Random(seed);
-            var commands = new RandomCommands(random);
-            var image = new MetadataImage();
-            var replayed = new MetadataImage();
-            var restarted = new MetadataImage();
-            var ids = new HashSet<UUID>();
-            for (int i = 0; i < COMMANDS; i++) {
-                var command = i == 0 ? commands.startBroker(0) : commands.next();
-                var events = decide(command, image);
-                if (events == null) refused++;
-                else accepted++;
-                for (var event : events == null ? List.<MetadataEvent>of() : events) {
-                    if (event instanceof MetadataEvent.TopicCreated created) {
-                        assertThat(ids.add(created.id())).as(where).isTrue();
-                    }
-                    var bytes = MetadataCodec.encode(event);
-                    var read = MetadataCodec.decodeEvent(bytes);
-                    if (!read.equals(event)) assertThat(read).as(where).isEqualTo(event);
-                    image.apply(event);
-                    replayed.apply(read);
-                    restarted.apply(read);
-                }
+        Seeds.forEach(1000, random -> new History(random).run());
+        assertThat(accepted).isPositive();
+        assertThat(refused).isPositive();
+    }
+
+    /** One image that follows the decisions, one that follows the encoded events, one that often starts anew. */
+    private final class History {
+        private final Random random;
+        private final RandomCommands commands;
+        private final MetadataImage image = new MetadataImage();
+        private final MetadataImage replayed = new MetadataImage();
+        private final HashSet<UUID> ids = new HashSet<>();
+        private MetadataImage restarted = new MetadataImage();
+
+        History(Random random) {
+            this.random = random;
+            this.commands = new RandomCommands(random);
+        }
+
+        void run() {
+            execute(commands.startBroker(0));
+            for (int i = 0; i < 60; i++) {
+                execute(commands.next());
                 if (random.nextInt(10) == 0) restarted = MetadataCodec.decodeImage(MetadataCodec.encode(restarted));
-                if (random.nextInt(20) == 0) checkInvariants(image, where);
+                if (random.nextInt(20) == 0) checkInvariants();
             }
-            assertThat(replayed).as(where).isEqualTo(image);
-            assertThat(restarted).as(where).isEqualTo(image);
-            assertThat(image.copy()).as(where).isEqualTo(image);
+            checkInvariants();
+            assertThat(replayed).isEqualTo(image);
+            assertThat(restarted).isEqualTo(image);
+            assertThat(image.copy()).isEqualTo(image);
         }
-        assertThat(accepted).isGreaterThan(SEEDS * COMMANDS / 3);
-        assertThat(refused).isGreaterThan(SEEDS * COMMANDS / 10);
-    }
 
-    private static List<MetadataEvent> decide(MetadataCommand<?> command, MetadataImage image) {
-        try {
-            return new ArrayList<>(command.decide(image, RandomCommands.RULES).events());
-        } catch (MillraceException refusal) {
-            return null;
+        private <R> void execute(MetadataCommand<R> command) {
+            Decision<R> decision;
+            try {
+                decision = command.decide(image, RandomCommands.RULES);
+                accepted++;
+            } catch (MillraceException refusal) {
+                refused++;
+                return;
+            }
+            for (var event : decision.events()) {
+                if (event instanceof MetadataEvent.TopicCreated created) {
+                    assertThat(ids.add(created.id())).isTrue();
+                }
+                var read = MetadataCodec.decodeEvent(MetadataCodec.encode(event));
+                if (!read.equals(event)) throw new AssertionError(event + " comes back as " + read);
+                image.apply(event);
+                replayed.apply(read);
+                restarted.apply(read);
+            }
+            checkReply(command, decision.reply());
         }
-    }
 
-    private static void checkInvariants(MetadataImage image, String where) {
-        assertThat(image.topics().size()).as(where).isLessThanOrEqualTo(RandomCommands.RULES.maxTopics());
-        int partitions = 0;
-        for (var topic : image.topics().values()) {
-            assertThat(image.topic(topic.id())).as(where).contains(topic);
-            assertThat(topic.configVersion()).as(where).isBetween(1L, image.version());
-            partitions += topic.partitions().size();
-            for (var partition : topic.partitions()) {
-                assertThat(image.brokers().keySet()).as(where).containsAll(partition.replicas());
-                assertThat(partition.replicas()).as(where).doesNotHaveDuplicates();
+        /** What the asker is told is what the image says. */
+        private void checkReply(MetadataCommand<?> command, Object reply) {
+            if (reply instanceof CreateTopic.Created created) {
+                assertThat(created.topic())
+                        .isEqualTo(image.topic(created.topic().name()));
+            } else if (reply instanceof TopicMetadata topic && !(command instanceof DeleteTopic)) {
+                assertThat(topic).isEqualTo(image.topic(topic.name()));
+            } else if (reply instanceof StartBroker.Started started) {
+                assertThat(started.broker())
+                        .isEqualTo(image.brokers().get(started.broker().node()));
             }
         }
-        assertThat(image.partitionCount())
-                .as(where)
-                .isEqualTo(partitions)
-                .isLessThanOrEqualTo(RandomCommands.RULES.maxPartitions());
+
+        private void checkInvariants() {
+            assertThat(image.topics().size()).isLessThanOrEqualTo(RandomCommands.RULES.maxTopics());
+            int partitions = 0;
+            for (var topic : image.topics().values()) {
+                assertThat(image.topic(topic.id())).contains(topic);
+                assertThat(topic.configVersion()).isBetween(1L, image.version());
+                partitions += topic.partitions().size();
+                for (var partition : topic.partitions()) {
+                    assertThat(image.brokers().keySet()).containsAll(partition.replicas());
+                    assertThat(partition.replicas()).doesNotHaveDuplicates();
+                }
+            }
+            assertThat(image.partitionCount())
+                    .isEqualTo(partitions)
+                    .isLessThanOrEqualTo(RandomCommands.RULES.maxPartitions());
+        }
     }
 }

@@ -47,9 +47,9 @@ record Sample(List<RecordView> records, long producerId, short producerEpoch, in
     }
 
     private static ByteBuffer bytes(Random random) {
-        int kind = random.nextInt(10);
-        if (kind == 0) return null;
-        var bytes = new byte[kind == 1 ? 0 : kind == 2 ? random.nextInt(20_000) : random.nextInt(100)];
+        int kind = random.nextInt(100);
+        if (kind < 10) return null;
+        var bytes = new byte[kind < 20 ? 0 : kind < 22 ? random.nextInt(90_000) : random.nextInt(100)];
         if (random.nextBoolean()) random.nextBytes(bytes);
         return random.nextInt(20) > 0
                 ? ByteBuffer.wrap(bytes)

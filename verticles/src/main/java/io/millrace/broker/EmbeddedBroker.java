@@ -2,15 +2,311 @@ package io.millrace.broker;
 
 import io.millrace.Broker;
 import io.millrace.BrokerOptions;
+import io.millrace.Codec;
+import io.millrace.Consumer;
+import io.millrace.ConsumerOptions;
+import io.millrace.PartitionDescription;
+import io.millrace.Producer;
+import io.millrace.ProducerOptions;
+import io.millrace.TopicDescription;
+import io.millrace.TopicOptions;
+import io.millrace.broker.client.LogConsumer;
+import io.millrace.broker.client.LogProducer;
+import io.millrace.broker.client.Owner;
+import io.millrace.broker.client.Surroundings;
+import io.millrace.broker.client.TopicRoute;
+import io.millrace.cluster.AddPartitions;
+import io.millrace.cluster.AlterConfig;
+import io.millrace.cluster.ConfigKey;
+import io.millrace.cluster.CreateTopic;
+import io.millrace.cluster.DeleteTopic;
+import io.millrace.cluster.Origin;
+import io.millrace.cluster.PartitionMetadata;
+import io.millrace.cluster.TopicConfig;
+import io.millrace.cluster.TopicMetadata;
+import io.millrace.cluster.TopicName;
+import io.millrace.model.Refusal;
+import io.millrace.partition.Offsets;
+import io.millrace.partition.Partitions;
+import io.millrace.time.Timers;
+import io.vertx.core.Closeable;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.ServiceLoader;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-public final class EmbeddedBroker {
-    public static Broker create(Vertx vertx, BrokerOptions options) {
-        return ServiceLoader.load(Factory.class).iterator().next().create(vertx, options);
+/** The public API over a {@link BrokerHost}. Decides nothing about records; it translates, and closes what it has made. */
+public final class EmbeddedBroker implements Broker, Surroundings {
+    private enum Life {
+        NEW,
+        STARTING,
+        SERVING,
+        CLOSED
     }
 
-    public interface Factory {
-        Broker create(Vertx vertx, BrokerOptions options);
+    private final Vertx vertx;
+    private final BrokerOptions options;
+    private final BrokerHost host;
+    private final ProducerIds producerIds;
+    private final AtomicReference<Life> life = new AtomicReference<>(Life.NEW);
+    private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
+    private final Set<Supplier<Future<Void>>> producers = ConcurrentHashMap.newKeySet();
+    private final Set<Supplier<Future<Void>>> consumers = ConcurrentHashMap.newKeySet();
+    private final Owner owner;
+    private final Closeable closeHook;
+
+    public EmbeddedBroker(Vertx vertx, BrokerOptions options, BrokerHost host) {
+        this.vertx = vertx;
+        this.options = new BrokerOptions(options);
+        this.host = host;
+        this.producerIds = new ProducerIds(host);
+        this.owner = Owner.current(vertx);
+        this.closeHook = completion -> close().onComplete(completion);
+    }
+
+    @Override
+    public Future<Broker> start() {
+        if (!life.compareAndSet(Life.NEW, Life.STARTING)) {
+            return Future.failedFuture(Refusal.INVALID_ARGUMENT.because("a broker is started once"));
+        }
+        owner.onClose(closeHook);
+        return host.start()
+                .compose(started -> createTopics())
+                .compose(created -> {
+                    if (life.compareAndSet(Life.STARTING, Life.SERVING)) return Future.succeededFuture((Broker) this);
+                    return Future.failedFuture(closed());
+                })
+                .recover(failure -> close().transform(closed -> Future.failedFuture(failure)));
+    }
+
+    private Future<Void> createTopics() {
+        var each = new ArrayList<Future<TopicDescription>>();
+        for (var topic : options.getTopics()) {
+            var name = topic.getName();
+            if (name == null) {
+                return Future.failedFuture(Refusal.INVALID_ARGUMENT.because("a topic in BrokerOptions has no name"));
+            }
+            if (!host.metadata().topics().containsKey(name)) each.add(create(name, topic));
+        }
+        return each.isEmpty() ? Future.succeededFuture() : Future.all(each).mapEmpty();
+    }
+
+    @Override
+    public Future<Void> close() {
+        life.set(Life.CLOSED);
+        var promise = owner.<Void>promise();
+        var first = closing.compareAndExchange(null, promise.future());
+        if (first == null) {
+            owner.forgetOnClose(closeHook);
+            closeAll(producers)
+                    .transform(done -> closeAll(consumers))
+                    .transform(done -> host.close())
+                    .onComplete(promise);
+        } else {
+            first.onComplete(promise);
+        }
+        return promise.future();
+    }
+
+    private static Future<Void> closeAll(Set<Supplier<Future<Void>>> those) {
+        var each = new ArrayList<Future<Void>>();
+        for (var close : those) each.add(close.get());
+        return each.isEmpty() ? Future.succeededFuture() : Future.join(each).mapEmpty();
+    }
+
+    private static RuntimeException closed() {
+        return Refusal.CLOSED.because("the broker is closed");
+    }
+
+    /** Does something that needs a serving broker; refusals that are thrown become failures. */
+    private <T> Future<T> serving(Supplier<Future<T>> action) {
+        var now = life.get();
+        if (now == Life.CLOSED) return Future.failedFuture(closed());
+        if (now != Life.SERVING) {
+            return Future.failedFuture(Refusal.DRAINING.because("the broker is not started yet"));
+        }
+        try {
+            return action.get();
+        } catch (RuntimeException refusal) {
+            return Future.failedFuture(refusal);
+        }
+    }
+
+    @Override
+    public Future<TopicDescription> createTopic(String topic) {
+        return createTopic(topic, new TopicOptions());
+    }
+
+    @Override
+    public Future<TopicDescription> createTopic(String topic, TopicOptions settings) {
+        return serving(() -> create(topic, settings));
+    }
+
+    private Future<TopicDescription> create(String topic, TopicOptions settings) {
+        var config = TopicConfig.parse(settings.getConfig());
+        var command = new CreateTopic(
+                UUID.randomUUID(), topic, settings.getPartitions(), settings.getReplicas(), config, Origin.USER);
+        return host.change(command).compose(created -> describe(created.topic()));
+    }
+
+    @Override
+    public Future<List<String>> topics() {
+        return serving(() -> Future.succeededFuture(host.metadata().topics().keySet().stream()
+                .filter(name -> !TopicName.isInternal(name))
+                .toList()));
+    }
+
+    @Override
+    public Future<TopicDescription> describeTopic(String topic) {
+        return serving(() -> describe(host.metadata().topic(topic)));
+    }
+
+    @Override
+    public Future<TopicDescription> alterTopic(String topic, Map<String, String> set, List<String> remove) {
+        return serving(() -> {
+            var removed = new HashSet<ConfigKey>();
+            for (var key : remove) removed.add(ConfigKey.of(key));
+            var command = new AlterConfig(topic, TopicConfig.parse(set), removed, null, Origin.USER);
+            return host.change(command).compose(this::describe);
+        });
+    }
+
+    @Override
+    public Future<TopicDescription> addPartitions(String topic, int partitions) {
+        return serving(() ->
+                host.change(new AddPartitions(topic, partitions, Origin.USER)).compose(this::describe));
+    }
+
+    @Override
+    public Future<Void> deleteTopic(String topic) {
+        return serving(() -> host.change(new DeleteTopic(topic, Origin.USER)).mapEmpty());
+    }
+
+    private Future<TopicDescription> describe(TopicMetadata topic) {
+        var each = new ArrayList<Future<Offsets>>();
+        for (int n = 0; n < topic.partitions().size(); n++) {
+            each.add(host.partitions().offsets(topic.partitionId(n)));
+        }
+        return Future.all(each).map(all -> {
+            var partitions = new ArrayList<PartitionDescription>();
+            for (int n = 0; n < each.size(); n++) {
+                partitions.add(describe(n, topic.partition(n), each.get(n).result()));
+            }
+            var config = new TreeMap<String, String>();
+            var own = new TreeMap<String, String>();
+            var effective = host.rules().effective(topic.config());
+            for (var value : effective.all()) config.put(value.key().key(), value.text());
+            topic.config().values().forEach((key, text) -> own.put(key.key(), text));
+            return new TopicDescription(
+                    topic.name(),
+                    topic.id().toString(),
+                    topic.replicationFactor(),
+                    effective.flush().durable(),
+                    partitions,
+                    config,
+                    own);
+        });
+    }
+
+    private static PartitionDescription describe(int index, PartitionMetadata kept, Offsets offsets) {
+        return new PartitionDescription(
+                index,
+                kept.leader() == PartitionMetadata.NO_LEADER ? null : Integer.toString(kept.leader()),
+                offsets.leaderEpoch(),
+                kept.replicas().stream().map(node -> Integer.toString(node)).toList(),
+                kept.inSync().stream().map(node -> Integer.toString(node)).toList(),
+                offsets.start(),
+                offsets.highWatermark(),
+                offsets.end(),
+                offsets.bytes(),
+                offsets.damaged());
+    }
+
+    @Override
+    public <V> Producer<String, V> producer(String topic, Codec<V> values) {
+        return producer(new ProducerOptions().setTopic(topic), Codec.string(), values);
+    }
+
+    @Override
+    public <K, V> Producer<K, V> producer(ProducerOptions settings, Codec<K> keys, Codec<V> values) {
+        settings.getCompression().require();
+        var made = new Made(producers);
+        var producer = new LogProducer<>(this, Owner.current(vertx), settings, keys, values, made::forget);
+        made.keep(producer::close);
+        return producer;
+    }
+
+    @Override
+    public <V> Consumer<String, V> consumer(String topic, Codec<V> values) {
+        return consumer(new ConsumerOptions().setTopic(topic), Codec.string(), values);
+    }
+
+    @Override
+    public <K, V> Consumer<K, V> consumer(ConsumerOptions settings, Codec<K> keys, Codec<V> values) {
+        var made = new Made(consumers);
+        var consumer = new LogConsumer<>(this, Owner.current(vertx), settings, keys, values, made::forget);
+        made.keep(consumer::close);
+        return consumer;
+    }
+
+    /** One producer or consumer, kept as long as it is open, so that it closes with the broker. */
+    private static final class Made {
+        private final Set<Supplier<Future<Void>>> among;
+        private @Nullable Supplier<Future<Void>> close;
+        private boolean isForgotten;
+
+        Made(Set<Supplier<Future<Void>>> among) {
+            this.among = among;
+        }
+
+        synchronized void keep(Supplier<Future<Void>> close) {
+            if (isForgotten) return;
+            this.close = close;
+            among.add(close);
+        }
+
+        synchronized void forget() {
+            isForgotten = true;
+            if (close != null) among.remove(close);
+        }
+    }
+
+    @Override
+    public Partitions partitions() {
+        return host.partitions();
+    }
+
+    @Override
+    public Timers timers(Context context) {
+        return host.timers(context);
+    }
+
+    @Override
+    public Future<TopicRoute> route(String name) {
+        return serving(() -> {
+            var topic = host.metadata().topic(name);
+            var effective = host.rules().effective(topic.config());
+            return Future.succeededFuture(new TopicRoute(
+                    topic.id(),
+                    topic.name(),
+                    topic.partitions().size(),
+                    effective.flush().durable(),
+                    effective.maxMessageBytes()));
+        });
+    }
+
+    @Override
+    public Future<Long> newProducerId() {
+        return producerIds.next();
     }
 }

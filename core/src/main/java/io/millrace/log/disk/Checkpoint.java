@@ -42,10 +42,14 @@ public final class Checkpoint {
         try (var file = disk.open(temporary(path), Disk.Mode.CREATE_NEW)) {
             file.append(header, payload.duplicate());
             file.force();
+        } catch (DiskException e) {
+            // Room that is short already must not be taken by half a file.
+            disk.delete(temporary(path));
+            throw e;
         }
         if (isGood(disk, path)) disk.rename(path, previous(path));
         disk.rename(temporary(path), path);
-        disk.syncDirectory(parent(path));
+        disk.syncDirectory(Disk.parent(path));
     }
 
     /**
@@ -56,6 +60,8 @@ public final class Checkpoint {
     public static Optional<ByteBuffer> read(Disk disk, String path, int limit) {
         boolean newest = disk.exists(path);
         boolean older = disk.exists(previous(path));
+        // A killed process may have left renames that only this sync makes final; what was read must not be taken back.
+        if (newest || older) disk.syncDirectory(Disk.parent(path));
         var payload = newest ? payload(disk, path, limit) : null;
         if (payload == null && older) payload = payload(disk, previous(path), limit);
         if (payload == null && (newest || older)) {
@@ -72,7 +78,7 @@ public final class Checkpoint {
         disk.delete(temporary(path));
         disk.delete(path);
         disk.delete(previous(path));
-        disk.syncDirectory(parent(path));
+        disk.syncDirectory(Disk.parent(path));
     }
 
     private static boolean isGood(Disk disk, String path) {
@@ -109,10 +115,5 @@ public final class Checkpoint {
 
     private static String previous(String path) {
         return path + ".prev";
-    }
-
-    private static String parent(String path) {
-        int slash = path.lastIndexOf('/');
-        return slash < 0 ? "" : path.substring(0, slash);
     }
 }

@@ -17,6 +17,7 @@ import io.millrace.time.Clock;
 import io.millrace.time.Timers;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class SegmentStorage implements LogStorage {
     private static final Logger LOG_LINES = LoggerFactory.getLogger(SegmentStorage.class);
-    private static final String CLEAN = "clean";
     private static final String RESERVE = "reserve";
     private static final long SPACE_CHECK_MILLIS = 1_000;
     private static final long SPACE_CHECK_WHEN_FULL_MILLIS = 100;
@@ -48,8 +48,9 @@ public final class SegmentStorage implements LogStorage {
      * @param minFreeBytes appends are refused while less than this is free
      * @param reserveBytes kept in a file that is given up when the disk is full after all, so that small things can still
      *     be written; 0 for none
+     * @param clean whether the last user of the directory closed everything, so that sidecars can be believed
      */
-    public record Options(String root, long minFreeBytes, long reserveBytes) {}
+    public record Options(String root, long minFreeBytes, long reserveBytes, boolean clean) {}
 
     private final Disk disk;
     private final DiskWork work;
@@ -58,40 +59,37 @@ public final class SegmentStorage implements LogStorage {
     private final Consumer<Throwable> onFailure;
     private final GroupCommit groupCommit;
     private final Map<PartitionId, SegmentedLog> open = new LinkedHashMap<>();
+    /** Logs that were opened in this life: what the last life said of them holds no more. */
+    private final Set<PartitionId> used = new HashSet<>();
 
-    private boolean clean;
-    private boolean full;
+    private volatile boolean full;
     private boolean closed;
-    private long freeBytes = Long.MAX_VALUE;
+    private volatile long freeBytes = Long.MAX_VALUE;
     private @Nullable Throwable failure;
     private Timers.@Nullable Timer spaceTimer;
 
-    private SegmentStorage(
-            Disk disk, DiskWork work, Timers timers, Options options, Consumer<Throwable> onFailure, boolean clean) {
+    private SegmentStorage(Disk disk, DiskWork work, Timers timers, Options options, Consumer<Throwable> onFailure) {
         this.disk = disk;
         this.work = work;
         this.timers = timers;
         this.options = options;
         this.onFailure = onFailure;
-        this.clean = clean;
-        this.groupCommit = new GroupCommit(work, this::failed);
+        this.groupCommit = new GroupCommit(work, timers, this::failed);
     }
 
-    /** Takes the directory over; removes the mark of a clean stop before anything is written. */
+    /** Takes the directory over, and finishes deletions that were begun. */
     public static Future<SegmentStorage> open(
             Disk disk, DiskWork work, Timers timers, Options options, Consumer<Throwable> onFailure) {
         return work.run(Lane.UPKEEP, () -> {
                     disk.createDirectory(options.root());
-                    boolean clean = disk.exists(options.root() + "/" + CLEAN);
-                    if (clean) {
-                        disk.delete(options.root() + "/" + CLEAN);
-                        disk.syncDirectory(options.root());
-                    }
                     finishDeletions(disk, options.root());
-                    return clean;
+                    // Names that a killed process left may be in memory only.
+                    disk.syncDirectory(options.root());
+                    disk.syncDirectory(Disk.parent(options.root()));
+                    return null;
                 })
-                .map(clean -> {
-                    var storage = new SegmentStorage(disk, work, timers, options, onFailure, clean);
+                .map(ready -> {
+                    var storage = new SegmentStorage(disk, work, timers, options, onFailure);
                     storage.checkSpace();
                     return storage;
                 });
@@ -111,14 +109,17 @@ public final class SegmentStorage implements LogStorage {
     @Override
     public Future<PartitionLog> open(PartitionId partition, LogOptions logOptions, DerivedState derived) {
         if (failure != null || closed) return Future.failedFuture(notRunning());
-        if (open.containsKey(partition)) throw new IllegalStateException(partition + " is open already");
+        if (open.containsKey(partition)) {
+            return Future.failedFuture(new IllegalStateException(partition + " is open already"));
+        }
         var directory = directory(partition);
+        boolean clean = options.clean() && used.add(partition);
         return work.run(Lane.UPKEEP, () -> {
                     if (!disk.exists(directory)) {
                         disk.createDirectory(directory);
                         disk.syncDirectory(options.root());
                     }
-                    return recover(partition, directory, logOptions, derived);
+                    return recover(partition, directory, logOptions, derived, clean);
                 })
                 .map(recovered -> {
                     var log = new SegmentedLog(this, partition, directory, logOptions, derived, recovered);
@@ -128,7 +129,8 @@ public final class SegmentStorage implements LogStorage {
     }
 
     /** Blocks. */
-    Recovery.Recovered recover(PartitionId partition, String directory, LogOptions logOptions, DerivedState derived) {
+    Recovery.Recovered recover(
+            PartitionId partition, String directory, LogOptions logOptions, DerivedState derived, boolean clean) {
         return new Recovery(disk, directory, partition, logOptions, derived, clean).run();
     }
 
@@ -140,7 +142,9 @@ public final class SegmentStorage implements LogStorage {
 
     @Override
     public Future<Void> delete(PartitionId partition) {
-        if (open.containsKey(partition)) throw new IllegalStateException(partition + " is still open");
+        if (open.containsKey(partition)) {
+            return Future.failedFuture(new IllegalStateException(partition + " is still open"));
+        }
         var directory = directory(partition);
         return upkeepWork(() -> {
             if (!disk.exists(directory)) return null;
@@ -182,9 +186,14 @@ public final class SegmentStorage implements LogStorage {
         return log.stats();
     }
 
-    /** Files synced so far by group commits. */
-    public long syncs() {
-        return groupCommit.syncs();
+    /** The group commits so far. */
+    public SyncStats syncStats() {
+        return groupCommit.stats();
+    }
+
+    /** Bytes free on the volume when it was last looked at. */
+    public long freeBytes() {
+        return freeBytes;
     }
 
     /** Whether appends are refused because the disk is full. */
@@ -192,7 +201,7 @@ public final class SegmentStorage implements LogStorage {
         return full;
     }
 
-    /** Closes all logs and, if nothing went wrong, says so on disk, so that the next start need not look. */
+    /** Closes all logs. Fails if one of them could not be synced; then the stop was not clean. */
     @Override
     public Future<Void> close() {
         if (closed) return Future.succeededFuture();
@@ -200,19 +209,8 @@ public final class SegmentStorage implements LogStorage {
         if (spaceTimer != null) spaceTimer.cancel();
         var closing = new ArrayList<Future<Void>>();
         for (var log : new ArrayList<>(open.values())) closing.add(log.close());
-        return Future.join(closing).compose(all -> {
-            if (failure != null) return Future.succeededFuture();
-            return work.run(Lane.SYNC, () -> {
-                        var path = options.root() + "/" + CLEAN;
-                        disk.delete(path);
-                        try (var file = disk.open(path, Disk.Mode.CREATE_NEW)) {
-                            file.force();
-                        }
-                        disk.syncDirectory(options.root());
-                        return (Void) null;
-                    })
-                    .recover(failed -> isFull(failed) ? Future.succeededFuture() : Future.failedFuture(failed));
-        });
+        return Future.join(closing)
+                .compose(all -> failure == null ? Future.succeededFuture() : Future.failedFuture(notRunning()));
     }
 
     Disk disk() {
@@ -237,7 +235,6 @@ public final class SegmentStorage implements LogStorage {
 
     void closed(PartitionId partition) {
         open.remove(partition);
-        clean = false;
     }
 
     /** Blocks. */
@@ -315,6 +312,7 @@ public final class SegmentStorage implements LogStorage {
     }
 
     private void checkSpaceLater(long millis) {
+        if (!full && options.minFreeBytes() == 0 && options.reserveBytes() == 0) return; // nobody asks
         if (spaceTimer != null) spaceTimer.cancel();
         spaceTimer = timers.after(millis, this::checkSpace);
     }

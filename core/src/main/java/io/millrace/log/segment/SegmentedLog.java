@@ -2,6 +2,7 @@ package io.millrace.log.segment;
 
 import io.millrace.log.DerivedState;
 import io.millrace.log.FlushLevel;
+import io.millrace.log.LogClock;
 import io.millrace.log.LogOptions;
 import io.millrace.log.LogStats;
 import io.millrace.log.PartitionLog;
@@ -52,7 +53,7 @@ final class SegmentedLog implements PartitionLog {
     private List<Segment> segments;
     private LogState state;
     private DurableMark mark;
-    private RetentionClock retention;
+    private final LogClock age = new LogClock();
     private long sealedBelow;
     private boolean damaged;
     private long tornBytes;
@@ -62,11 +63,15 @@ final class SegmentedLog implements PartitionLog {
     private final ArrayDeque<Unsynced> unsynced = new ArrayDeque<>();
     private final ArrayDeque<Segment> openSealed = new ArrayDeque<>();
     private int waitingBytes;
+    /** A roll, a truncation or the lack of space keeps appends waiting. */
     private boolean busy;
+
+    private boolean awaitingSpace;
     private boolean syncWanted;
     private boolean syncLater;
     private long unsyncedBytes;
     private @Nullable MillraceException stopped;
+    private @Nullable Promise<Void> closing;
 
     SegmentedLog(
             SegmentStorage storage,
@@ -83,16 +88,11 @@ final class SegmentedLog implements PartitionLog {
         this.segments = recovered.segments();
         this.mark = recovered.mark();
         this.state = new LogState(recovered.start(), recovered.active().end());
-        this.retention = newRetentionClock(recovered);
+        age.saw(recovered.maxTimestamp(), storage.clock().millis());
         this.sealedBelow = recovered.sealedBelow();
         this.damaged = recovered.damaged();
         this.tornBytes = recovered.tornBytes();
         this.segmentBornMillis = storage.clock().millis();
-    }
-
-    private RetentionClock newRetentionClock(Recovery.Recovered recovered) {
-        var clock = storage.clock();
-        return new RetentionClock(recovered.maxTimestamp(), clock.wallMillis(), clock.millis());
     }
 
     @Override
@@ -112,7 +112,7 @@ final class SegmentedLog implements PartitionLog {
 
     @Override
     public Future<Void> append(ByteBuffer bytes) {
-        if (stopped != null) return Future.failedFuture(stopped);
+        if (isOver()) return Future.failedFuture(refusal());
         if (storage.isFull()) return Future.failedFuture(storage.fullRefusal());
         if (damaged && !options.allowDamaged()) return Future.failedFuture(damagedRefusal());
         var batch = RecordBatch.of(bytes);
@@ -122,8 +122,9 @@ final class SegmentedLog implements PartitionLog {
             return await(batch, bytes);
         }
         if (!active().hasRoom(size, batch.lastOffset(), options.segmentBytes())) {
-            roll();
-            return await(batch, bytes);
+            var done = await(batch, bytes);
+            roll(batch.baseOffset());
+            return done;
         }
         try {
             active().active().file().append(bytes);
@@ -150,6 +151,7 @@ final class SegmentedLog implements PartitionLog {
     /** The operating system has the batch: account for it, and see to its sync. */
     private Future<Void> written(RecordBatch batch, int size, @Nullable Promise<Void> waiter) {
         active().appended(batch, options.indexIntervalBytes());
+        age.saw(batch.maxTimestamp(), storage.clock().millis());
         state.written(batch.nextOffset());
         unsyncedBytes += size;
         if (options.flush() == FlushLevel.COMMIT) {
@@ -202,10 +204,9 @@ final class SegmentedLog implements PartitionLog {
         }
     }
 
-    /** Closes the active segment and begins the next one at the offset that comes next. */
-    private void roll() {
+    /** Closes the active segment, which ends at {@code base}, and begins the next one there. */
+    private void roll(long base) {
         busy = true;
-        long base = state.next();
         var snapshot = derived.snapshot();
         var old = active();
         long end = state.written();
@@ -225,7 +226,8 @@ final class SegmentedLog implements PartitionLog {
     }
 
     private void beginSegment(long base, Segment old, ByteBuffer snapshot) {
-        if (stopped != null) return;
+        if (isGivenUp()) return;
+        awaitingSpace = false;
         var path = directory + "/" + SegmentFiles.name(base, SegmentFiles.LOG);
         storage.work().run(Lane.SYNC, () -> createSegment(path)).onComplete(created -> {
             if (created.succeeded()) {
@@ -237,7 +239,12 @@ final class SegmentedLog implements PartitionLog {
                 seal(old, base, snapshot);
             } else if (isFull(created.cause())) {
                 storage.becameFull();
+                awaitingSpace = true;
                 storage.timers().after(ROLL_RETRY_MILLIS, () -> beginSegment(base, old, snapshot));
+                if (closing != null) {
+                    giveWaitingUp();
+                    closeIfIdle();
+                }
             } else {
                 storage.failed(created.cause());
             }
@@ -271,8 +278,15 @@ final class SegmentedLog implements PartitionLog {
                     return;
                 }
                 storage.becameFull();
+                if (closing != null) {
+                    giveWaitingUp();
+                    break;
+                }
                 busy = true;
+                awaitingSpace = true;
                 storage.timers().after(ROLL_RETRY_MILLIS, () -> {
+                    if (isGivenUp()) return;
+                    awaitingSpace = false;
                     busy = false;
                     writeWaiting();
                 });
@@ -282,6 +296,12 @@ final class SegmentedLog implements PartitionLog {
             waitingBytes -= size;
             written(batch, size, next.done());
         }
+        closeIfIdle();
+    }
+
+    /** Whether the log is closed although there was no space for a batch. */
+    private boolean isGivenUp() {
+        return stopped != null || (closing != null && waiting.isEmpty());
     }
 
     /** Writes what can be derived from a segment that grows no more, and then moves the recovery point over it. */
@@ -324,7 +344,7 @@ final class SegmentedLog implements PartitionLog {
 
     @Override
     public Future<ByteBuffer> read(long from, long upTo, int maxBytes) {
-        if (stopped != null) return Future.failedFuture(stopped);
+        if (isOver()) return Future.failedFuture(refusal());
         long end = Math.min(upTo, state.written());
         if (from < state.start() || from > state.next()) return Future.failedFuture(outOfRange(from));
         if (from >= end) return Future.succeededFuture(ByteBuffer.allocate(0));
@@ -352,7 +372,7 @@ final class SegmentedLog implements PartitionLog {
 
     @Override
     public Future<Long> batchAt(long timestamp) {
-        if (stopped != null) return Future.failedFuture(stopped);
+        if (isOver()) return Future.failedFuture(refusal());
         for (var segment : segments) {
             if (segment.isEmpty() || segment.end() <= state.start() || segment.maxTimestamp() < timestamp) continue;
             var contents = segment.contents();
@@ -396,7 +416,7 @@ final class SegmentedLog implements PartitionLog {
 
     @Override
     public Future<Void> deleteBefore(long offset) {
-        if (stopped != null) return Future.failedFuture(stopped);
+        if (isOver()) return Future.failedFuture(refusal());
         if (offset > durableEnd()) return Future.failedFuture(outOfRange(offset));
         if (offset <= state.start() && segments.get(0).end() > state.start()) return Future.succeededFuture();
         state.startsAt(Math.min(offset, state.flushed()));
@@ -428,7 +448,7 @@ final class SegmentedLog implements PartitionLog {
 
     @Override
     public Future<Void> truncateTo(long offset) {
-        if (stopped != null) return Future.failedFuture(stopped);
+        if (isOver()) return Future.failedFuture(refusal());
         if (offset < state.start() || offset > state.next()) return Future.failedFuture(outOfRange(offset));
         if (busy) return Future.failedFuture(Refusal.NOT_LEADER.because(partition + " is busy; try again"));
         if (offset == state.next()) return Future.succeededFuture();
@@ -440,10 +460,11 @@ final class SegmentedLog implements PartitionLog {
                 Math.min(sealedBelow, segments.get(floor(offset)).base()));
         var done = Promise.<Void>promise();
         storage.work()
-                .run(Lane.SYNC, () -> {
+                .run(Lane.SYNC, () -> null)
+                .compose(syncsAreOver -> storage.work().run(Lane.UPKEEP, () -> {
                     new Truncation(storage.disk(), directory, before, mark).run(offset, identity);
-                    return storage.recover(partition, directory, options, derived);
-                })
+                    return storage.recover(partition, directory, options, derived, false);
+                }))
                 .onComplete(truncated -> {
                     if (truncated.succeeded()) {
                         for (var segment : before) segment.abandon();
@@ -465,7 +486,6 @@ final class SegmentedLog implements PartitionLog {
         openSealed.clear();
         mark = recovered.mark();
         state = new LogState(recovered.start(), recovered.active().end());
-        retention = newRetentionClock(recovered);
         sealedBelow = recovered.sealedBelow();
         damaged = recovered.damaged();
         var cut = new ArrayList<>(unsynced);
@@ -480,16 +500,17 @@ final class SegmentedLog implements PartitionLog {
 
     /** Closes an active segment that has grown old, and deletes what retention no longer keeps. */
     void upkeep() {
-        if (stopped != null || busy) return;
+        if (isOver() || busy) return;
         long now = storage.clock().millis();
-        if (!active().isEmpty() && now - segmentBornMillis >= options.segmentMillis()) roll();
+        if (!active().isEmpty() && now - segmentBornMillis >= options.segmentMillis()) roll(state.next());
         long keepFrom = state.start();
         long bytes = bytes();
-        long time = retention.now(now);
+        long time = age.now(storage.clock().wallMillis(), now);
         for (int i = 0; i < segments.size() - 1; i++) {
             var segment = segments.get(i);
-            boolean expired =
-                    options.retentionMillis() >= 0 && segment.maxTimestamp() < time - options.retentionMillis();
+            boolean expired = options.retentionMillis() >= 0
+                    && segment.maxTimestamp() >= 0
+                    && segment.maxTimestamp() < time - options.retentionMillis();
             boolean tooMuch = options.retentionBytes() >= 0 && bytes - segment.size() >= options.retentionBytes();
             if (!expired && !tooMuch) break;
             keepFrom = segment.end();
@@ -515,33 +536,57 @@ final class SegmentedLog implements PartitionLog {
 
     @Override
     public Future<Void> close() {
-        if (stopped != null) return Future.succeededFuture();
-        if (busy || !waiting.isEmpty()) {
-            var later = Promise.<Void>promise();
-            storage.timers().after(1, () -> close().onComplete(later));
-            return later.future();
+        if (closing != null) return closing.future();
+        closing = Promise.promise();
+        if (stopped != null) {
+            letGo();
+            closing.complete();
+        } else {
+            if (awaitingSpace) giveWaitingUp();
+            closeIfIdle();
         }
-        stopped = Refusal.CLOSED.because("the log of " + partition + " is closed");
+        return closing.future();
+    }
+
+    /** There is no space, and nobody will wait for it any longer: what has no bytes in the file yet is refused. */
+    private void giveWaitingUp() {
+        busy = false;
+        var refused = new ArrayList<>(waiting);
+        waiting.clear();
+        for (var waiter : refused) waiter.done().fail(storage.fullRefusal());
+    }
+
+    private void closeIfIdle() {
+        if (closing == null || busy || stopped != null || !waiting.isEmpty()) return;
+        busy = true;
         var active = active();
         long end = state.written();
         var snapshot = derived.snapshot();
         var sidecars = active.sidecars();
-        var identity = new LogIdentity(partition, state.start(), sealedBelow);
-        return storage.work()
+        var done = closing;
+        storage.work()
                 .run(Lane.SYNC, () -> {
                     active.active().file().force();
                     mark.write(end);
                     mark.force();
-                    active.writeSidecars(storage.disk(), sidecars);
-                    writeSnapshot(end, snapshot);
-                    storage.writeIdentity(directory, identity);
-                    return (Void) null;
+                    return null;
                 })
-                .onSuccess(synced -> {
+                .compose(synced -> {
                     settle(end);
-                    letGo();
+                    var identity = new LogIdentity(partition, state.start(), sealedBelow);
+                    return storage.work().run(Lane.UPKEEP, () -> {
+                        active.writeSidecars(storage.disk(), sidecars);
+                        writeSnapshot(end, snapshot);
+                        storage.writeIdentity(directory, identity);
+                        return (Void) null;
+                    });
                 })
-                .onFailure(storage::failedUnlessFull);
+                .onComplete(closed -> {
+                    if (closed.failed()) storage.failedUnlessFull(closed.cause());
+                    letGo();
+                    if (closed.succeeded() || isFull(closed.cause())) done.tryComplete();
+                    else done.tryFail(closed.cause());
+                });
     }
 
     /** The device failed: whoever waits learns that the outcome is unknown, and nothing is written any more (R5). */
@@ -552,6 +597,7 @@ final class SegmentedLog implements PartitionLog {
         for (var waiter : waiting) waiter.done().fail(stopped);
         unsynced.clear();
         waiting.clear();
+        if (closing != null) closing.tryFail(stopped);
     }
 
     /** Closes the files. */
@@ -586,6 +632,14 @@ final class SegmentedLog implements PartitionLog {
                 Refusal.STORAGE_FAILED,
                 "the disk under " + partition + " failed: " + cause.getMessage() + "; restart on a healthy disk",
                 cause);
+    }
+
+    private boolean isOver() {
+        return stopped != null || closing != null;
+    }
+
+    private MillraceException refusal() {
+        return stopped != null ? stopped : Refusal.CLOSED.because("the log of " + partition + " is closed");
     }
 
     private MillraceException damagedRefusal() {

@@ -4,8 +4,8 @@
  *
  * <p>Read {@link io.millrace.log.segment.LogState} first (three numbers and their order), then {@link
  * io.millrace.log.segment.SegmentedLog}, {@link io.millrace.log.segment.GroupCommit} and {@link
- * io.millrace.log.segment.Recovery}. {@code LogState}, {@code OffsetIndex}, {@code TimeIndex} and {@code RetentionClock}
- * are ring 0, the rest is ring 1. Appends run on the home thread; whatever may block is handed to {@link
+ * io.millrace.log.segment.Recovery}. {@code LogState}, {@code OffsetIndex} and {@code TimeIndex} are
+ * ring 0, the rest is ring 1. Appends run on the home thread; whatever may block is handed to {@link
  * io.millrace.log.disk.DiskWork}.
  */
 @NullMarked

@@ -11,9 +11,9 @@ import java.util.TreeMap;
  * One flat directory in memory that loses what was not synced. It dies before its n-th change, and {@link #powerUp} gives
  * back the synced bytes and names, with any prefix of what was pending.
  */
-final class CrashingDisk implements Disk {
+public final class CrashingDisk implements Disk {
     /** Thrown by every call after the power went. */
-    static final class PowerCut extends RuntimeException {}
+    public static final class PowerCut extends RuntimeException {}
 
     private static final class Inode {
         byte[] bytes = {};
@@ -25,11 +25,11 @@ final class CrashingDisk implements Disk {
     private final List<TreeMap<String, Inode>> pendingNames = new ArrayList<>();
     private int changesLeft = Integer.MAX_VALUE;
 
-    void dieBeforeChange(int number) {
+    public void dieBeforeChange(int number) {
         changesLeft = number;
     }
 
-    void powerUp(Random random) {
+    public void powerUp(Random random) {
         int kept = random.nextInt(pendingNames.size() + 1);
         names = new TreeMap<>(kept == 0 ? durableNames : pendingNames.get(kept - 1));
         for (var inode : names.values()) {
@@ -44,18 +44,18 @@ final class CrashingDisk implements Disk {
         changesLeft = Integer.MAX_VALUE;
     }
 
-    void flipBit(String path, int bit) {
+    public void flipBit(String path, int bit) {
         var inode = inode(path);
         inode.bytes[bit / 8] ^= (byte) (1 << (bit % 8));
         inode.durable = inode.bytes.clone();
     }
 
-    void cut(String path, int size) {
+    public void cut(String path, int size) {
         var inode = inode(path);
         inode.bytes = Arrays.copyOf(inode.bytes, size);
     }
 
-    int size(String path) {
+    public int size(String path) {
         return inode(path).bytes.length;
     }
 

@@ -1,0 +1,19 @@
+package io.millrace.broker.client;
+
+import io.millrace.model.PartitionId;
+import java.util.UUID;
+
+/**
+ * What producers and consumers must know of a topic.
+ *
+ * @param id the id it got when it was created
+ * @param name its name
+ * @param partitions how many it has
+ * @param durable what an acknowledgement is worth, see {@link io.millrace.log.FlushLevel#durable}
+ * @param maxBatchBytes a larger batch is refused
+ */
+public record TopicRoute(UUID id, String name, int partitions, String durable, int maxBatchBytes) {
+    public PartitionId partition(int index) {
+        return new PartitionId(id, index);
+    }
+}
