@@ -113,6 +113,8 @@ final class ServerConfig {
                         .map(Long::parseLong)
                         .map(OptionalLong::of)
                         .orElseGet(OptionalLong::empty),
+                Long.parseLong(value(ServerKey.RESERVE)),
+                value(ServerKey.ALLOW_DAMAGED).equals("true"),
                 given(ServerKey.NODE_ID_KEY),
                 Integer.parseInt(value(ServerKey.EVENT_LOOPS)),
                 topicDefaults(),

@@ -75,6 +75,20 @@ record ServerKey(
             ValueType.amount(Unit.BYTES, 0, 1L << 60),
             "1 GiB or 2 % of the volume, whichever is more",
             "Appends are refused while less than this is free on the volume");
+    static final ServerKey RESERVE = key(
+            "storage.reserve",
+            "--storage-reserve",
+            "SIZE",
+            ValueType.amount(Unit.BYTES, 0, 1L << 40),
+            "67108864",
+            "Kept in a file that is given up when the disk is full after all; 0 for none");
+    static final ServerKey ALLOW_DAMAGED = key(
+            "storage.allow.damaged",
+            "--storage-allow-damaged",
+            "BOOL",
+            ValueType.toggle(),
+            "false",
+            "true lets partitions that hold a damaged batch take new records");
     static final ServerKey NODE_ID_KEY = open(
             "node.id",
             "--node-id",
@@ -139,6 +153,8 @@ record ServerKey(
                 STORAGE,
                 FLUSH,
                 MIN_FREE,
+                RESERVE,
+                ALLOW_DAMAGED,
                 NODE_ID_KEY,
                 EVENT_LOOPS,
                 INSECURE_NETWORK,

@@ -13,6 +13,8 @@ import java.util.OptionalLong;
  * @param dataDir the directory that holds everything; not used with storage in memory
  * @param httpPort 0 for any free port, -1 for none
  * @param minFreeBytes appends are refused while less is free; empty for 1 GiB or 2 % of the volume, whichever is more
+ * @param reserveBytes kept in a file that is given up when the disk is full after all
+ * @param allowDamaged whether partitions that hold a damaged batch take new records
  * @param nodeId empty to keep the one in the data directory
  * @param topicDefaults configuration of topics that do not say it themselves, in canonical form
  * @param insecureNetwork whether listeners without authentication may be bound beyond loopback
@@ -24,14 +26,21 @@ public record ServerOptions(
         StorageType storage,
         FlushLevel flush,
         OptionalLong minFreeBytes,
+        long reserveBytes,
+        boolean allowDamaged,
         Optional<String> nodeId,
         int eventLoops,
         Map<String, String> topicDefaults,
         boolean insecureNetwork) {
 
-    /** The same in the words of an embedded broker, as far as it has them. */
+    /** The same in the words of an embedded broker. */
     public BrokerOptions broker() {
-        var options = new BrokerOptions().setStorage(storage).setFlush(flush).setEventLoops(eventLoops);
+        var options = new BrokerOptions().setStorage(storage).setFlush(flush).setEventLoops(eventLoops)
+                .setNodeId(nodeId.orElse(null))
+                .setMinFreeBytes(minFreeBytes.orElse(BrokerOptions.DEFAULT_MIN_FREE_BYTES))
+                .setReserveBytes(reserveBytes)
+                .setAllowDamaged(allowDamaged)
+                .setTopicDefaults(topicDefaults);
         return storage == StorageType.MEMORY ? options : options.setDataDir(dataDir);
     }
 }
