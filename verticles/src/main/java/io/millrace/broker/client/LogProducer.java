@@ -146,10 +146,11 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     }
 
     private void arrive(RecordToSend<K, V> record, @Nullable Promise<Receipt> promise) {
-        if (owner.isHere()) {
+        if (owner.isHere() && arriving.get() == 0) {
             accept(record, promise);
             return;
         }
+        // Also from here when others are on their way: one sender may change threads, and its order must not.
         arriving.incrementAndGet();
         owner.later(() -> {
             arriving.decrementAndGet();
@@ -167,7 +168,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
                     BUFFER_FULL.because("the producer for " + topic + " holds " + unacknowledged
                             + " unacknowledged bytes, twice its bufferBytes " + limit
                             + "; wait for the drain handler when writeQueueFull"));
-        } else if (route == null) {
+        } else if (route == null || record.partition >= route.partitions()) {
             if (early.size() >= 2 * MOST_EARLY) {
                 refuse(
                         promise,
