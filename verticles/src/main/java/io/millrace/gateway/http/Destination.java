@@ -74,7 +74,7 @@ final class Destination {
 
     /** A batch of records without keys is complete; the next goes elsewhere. */
     void turn() {
-        sticky = sticky + 1 & Integer.MAX_VALUE;
+        sticky = (sticky + 1) & Integer.MAX_VALUE;
     }
 
     /** The partition of a record; {@code given} is -1 where the client leaves it to the key. */

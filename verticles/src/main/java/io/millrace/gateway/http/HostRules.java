@@ -98,7 +98,7 @@ final class HostRules {
     }
 
     private static boolean isNameLetter(int c) {
-        return Character.isLetterOrDigit(c) && c < 0x80 || "-._[]:".indexOf(c) >= 0;
+        return (Character.isLetterOrDigit(c) && c < 0x80) || "-._[]:".indexOf(c) >= 0;
     }
 
     private static boolean isPort(String text) {

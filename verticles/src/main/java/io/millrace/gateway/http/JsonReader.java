@@ -220,7 +220,7 @@ final class JsonReader {
         for (int n = 2; n < 6; n++) {
             int digit = Character.digit(bytes[at + n], 16);
             if (digit < 0) return -1;
-            unit = unit << 4 | digit;
+            unit = (unit << 4) | digit;
         }
         return unit;
     }

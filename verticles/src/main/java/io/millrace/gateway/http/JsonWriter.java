@@ -111,7 +111,7 @@ final class JsonWriter {
         int copied = at;
         for (int i = at; i < at + length; i++) {
             byte b = utf8[i];
-            if (b >= 0x20 && b != '"' && b != '\\' && b != 0x7f || b < 0) continue;
+            if (b < 0 || (b >= 0x20 && b != '"' && b != '\\' && b != 0x7f)) continue;
             raw(utf8, copied, i - copied);
             copied = i + 1;
             escape(b);

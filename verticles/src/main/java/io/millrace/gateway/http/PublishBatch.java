@@ -156,8 +156,7 @@ final class PublishBatch {
                 form.key == null ? -1 : form.keyLength, form.value == null ? -1 : form.valueLength, headers);
         var part = open[partition];
         if (part == null || !part.builder.hasRoomFor(bytes, to.maxBatchBytes())) {
-            int capacity =
-                    to.partitions() == 1 || part == null && parts.isEmpty() ? expected + expected / 8 : expected / 4;
+            int capacity = to.partitions() == 1 || parts.isEmpty() ? expected + expected / 8 : expected / 4;
             part = new Part(partition, new RecordBatchBuilder(io.millrace.record.Compression.NONE, capacity));
             open[partition] = part;
             parts.add(part);

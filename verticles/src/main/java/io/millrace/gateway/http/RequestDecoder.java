@@ -93,7 +93,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
     private static boolean startsWithControl(ByteBuf in) {
         if (!in.isReadable()) return false;
         byte first = in.getByte(in.readerIndex());
-        return first >= 0 && first <= ' ' && first != '\r' && first != '\n' || first == 0x7f;
+        return (first >= 0 && first <= ' ' && first != '\r' && first != '\n') || first == 0x7f;
     }
 
     private static boolean isFolded(ByteBuf in, int from, int to) {
