@@ -337,7 +337,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         exceptionHandler = null;
         endHandler = null;
         owner.forgetOnClose(closeHook);
-        started.tryFail(CLOSED.because("the consumer of " + topic + " is closed"));
+        started.tryFail(closed());
         whenClosed.run();
         closed.tryComplete();
     }
@@ -425,7 +425,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     public Future<Void> seek(Position position) {
         return whenStarted(() -> {
             var in = route;
-            if (in == null) return Future.failedFuture(CLOSED.because("the consumer of " + topic + " is closed"));
+            if (in == null) return Future.failedFuture(closed());
             isSeeking = true;
             var places = cursors.stream()
                     .map(cursor -> place(in, cursor.partition(), position))
@@ -442,6 +442,10 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         });
     }
 
+    private MillraceException closed() {
+        return CLOSED.because("the consumer of " + topic + " is closed");
+    }
+
     private @Nullable PartitionCursor cursor(int partition) {
         for (var cursor : cursors) if (cursor.partition() == partition) return cursor;
         return null;
@@ -454,7 +458,9 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
 
     private <T> Future<T> whenStarted(Supplier<Future<T>> action) {
         var answer = owner.<T>promise();
-        owner.run(() -> started.future().compose(now -> action.get()).onComplete(answer));
+        owner.run(() -> started.future()
+                .compose(now -> isEnded ? Future.failedFuture(closed()) : action.get())
+                .onComplete(answer));
         return answer.future();
     }
 

@@ -294,11 +294,13 @@ final class PartitionLane {
     private void finish(PendingBatch batch, Appended answer) {
         if (!batch.isResolved) batch.succeed(route.name(), id.index(), route.durable(), answer);
         listener.released(batch.sizeInBytes());
+        batch.settle();
     }
 
     private void giveUp(PendingBatch batch, MillraceException cause) {
         if (!batch.isResolved) batch.fail(cause);
         listener.released(batch.sizeInBytes());
+        batch.settle();
         listener.gaveUp(cause);
     }
 
