@@ -110,22 +110,23 @@ final class JsonReader {
         return (int) ((ParserBase) parser).getTokenCharacterOffset() - 1;
     }
 
-    /** The place of the next quote or backslash, which valid JSON has. */
-    static int nextQuoteOrBackslash(byte[] bytes, int from) {
+    /** The place of the next quote or backslash, or {@code end}: the parser has not seen yet whether the string ends. */
+    static int nextQuoteOrBackslash(byte[] bytes, int from, int end) {
         int at = from;
-        while (bytes[at] != '"' && bytes[at] != '\\') at++;
-        return at;
+        while (at < end && bytes[at] != '"' && bytes[at] != '\\') at++;
+        return Math.min(at, end);
     }
 
     /** The end of a value, when the parser has gone to its last token. */
-    static int valueEnd(JsonParser parser, byte[] bytes, int textFrom) throws IOException {
+    static int valueEnd(JsonParser parser, byte[] bytes, int textFrom, int textEnd) throws IOException {
         int last = textFrom + tokenStart(parser);
         return switch (parser.currentToken()) {
             case END_OBJECT, END_ARRAY -> last + 1;
             case VALUE_STRING -> {
-                int at = nextQuoteOrBackslash(bytes, last + 1);
-                while (bytes[at] == '\\') at = nextQuoteOrBackslash(bytes, at + 2);
-                yield at + 1;
+                int at = nextQuoteOrBackslash(bytes, last + 1, textEnd);
+                while (at < textEnd && bytes[at] == '\\') at = nextQuoteOrBackslash(bytes, at + 2, textEnd);
+                // Without its quote the parser refuses it with the next step.
+                yield Math.min(at + 1, textEnd);
             }
             default -> last + parser.getTextLength();
         };

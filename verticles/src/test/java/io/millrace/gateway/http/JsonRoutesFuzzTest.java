@@ -23,7 +23,7 @@ class JsonRoutesFuzzTest {
 
     @Test
     void damagedBatchesAreRefusedOrUnderstoodAsAnyOtherParserDoes() {
-        Seeds.forEachSeed(20_000, random -> {
+        Seeds.forEach(20_000, random -> {
             var bytes = mutate(random);
             var records = new ArrayList<JsonObject>();
             try {
@@ -33,7 +33,7 @@ class JsonRoutesFuzzTest {
                     while (parser.nextToken() == JsonToken.FIELD_NAME) {
                         if (parser.nextToken() != JsonToken.START_ARRAY) throw Problem.invalid("no").asException();
                         while (parser.nextToken() != JsonToken.END_ARRAY) {
-                            form.read(parser, bytes, 0);
+                            form.read(parser, bytes, 0, bytes.length);
                             records.add(form.problem != null ? null : copy(form));
                         }
                     }
@@ -51,6 +51,7 @@ class JsonRoutesFuzzTest {
                     if (records.get(n) == null) continue;
                     var expected = array.getJsonObject(n);
                     assertThat(records.get(n).getValue("value")).isEqualTo(expected.getValue("value"));
+                    if (expected.containsKey("keyBase64")) continue;
                     assertThat(records.get(n).getString("key")).isEqualTo(expected.getString("key"));
                 }
             }
