@@ -55,7 +55,7 @@ class LocalMetadataLogOnSegmentsTest {
     }
 
     private SegmentStorage storage() {
-        var options = new SegmentStorage.Options("logs", 0, 0);
+        var options = new SegmentStorage.Options("logs", 0, 0, false);
         return await(
                 SegmentStorage.open(FileDisk.at(directory.toString()), work, new Asleep(), options, failures::add));
     }
