@@ -149,15 +149,17 @@ final class Ledger {
     }
 
     /** What retention may delete at the moment, by the true time and by size. */
-    void mayExpire(long trueMillis, long bytes) {
+    void mayExpire(long trueMillis, long from, long bytes) {
         long left = bytes;
         long expired = startExpired;
         for (var payload : byOffset.values()) {
+            if (payload.end() <= from) continue;
             left -= payload.encode().remaining();
             boolean old = retentionMillis >= 0 && payload.timestamp < trueMillis - retentionMillis;
             boolean many = retentionBytes >= 0 && left >= retentionBytes;
             if (!old && !many) break;
-            expired = payload.end();
+            var next = byOffset.higherKey(payload.offset);
+            expired = next == null ? highWatermark : next;
         }
         startExpired = Math.max(startExpired, expired);
     }

@@ -493,7 +493,7 @@ final class World {
         node.atHome(() -> {
             for (var id : node.partitions().ids()) {
                 var offsets = node.partitions().get(id).offsets();
-                history.of(id).mayExpire(trueMillis(), offsets.bytes());
+                history.of(id).mayExpire(trueMillis(), offsets.start(), offsets.bytes());
             }
             history.tell("upkeep");
             node.partitions().upkeep();
@@ -598,11 +598,44 @@ final class World {
         full = false;
     }
 
-    /** The next sync of a file fails. */
+    /** The next sync of a segment fails. */
     void failNextSync() {
         history.tell("a sync will fail");
         syncWillFail = true;
-        boolean[] failed = new boolean[1];
         disk.failSyncOnce(path -> path.endsWith(".log"));
+    }
+
+    /** A bit of a batch that is surely on the disk turns, anywhere but in its leader epoch, which nothing guards. */
+    void rot() {
+        if (full || mustStop()) return;
+        idle();
+        var candidates = new ArrayList<Payload>();
+        var where = new HashMap<Payload, PartitionId>();
+        for (var id : node.partitions().ids()) {
+            var ledger = history.of(id);
+            if (ledger.hasRot() || ledger.flush != io.millrace.log.FlushLevel.COMMIT) continue;
+            for (var payload : ledger.byOffset().values()) {
+                if (payload.offset < ledger.start() || !payload.safe || !payload.acked) continue;
+                candidates.add(payload);
+                where.put(payload, id);
+            }
+        }
+        if (candidates.isEmpty()) return;
+        var victim = any(candidates);
+        var directory = SimulatedNode.directory(where.get(victim));
+        for (var entry : disk.list(directory)) {
+            if (!entry.name().endsWith(".log")) continue;
+            var path = directory + "/" + entry.name();
+            var bytes = disk.readAll(path, 1 << 20);
+            for (var batch : in(bytes)) {
+                if (batch.baseOffset() != victim.offset || !victim.isIn(batch)) continue;
+                int at = random.nextInt(batch.sizeInBytes() - 4);
+                if (at >= 12) at += 4;
+                history.tell("rot in byte " + at + " of " + victim + " in " + path);
+                victim.rotten = true;
+                disk.flipBit(path, batch.bytes().position() + at);
+                return;
+            }
+        }
     }
 }
