@@ -7,7 +7,7 @@ import java.util.TreeMap;
 
 /** What clients did and were told, over all lives of a node; and the last lines of it for whoever reads a failure. */
 final class History {
-    private static final int LINES = 60;
+    private static final int LINES = Integer.getInteger("lines", 60);
 
     private final ArrayDeque<String> lines = new ArrayDeque<>();
     private final Map<PartitionId, Ledger> ledgers = new TreeMap<>();

@@ -230,11 +230,12 @@ final class Ledger {
             next = batch.nextOffset();
         }
         require(rotten || next == foundEnd, "the log ends at " + foundEnd + " and its last batch at " + next);
+        long rotFrom = firstRot();
         for (var known : new ArrayList<>(byOffset.values())) {
             if (known.end() <= foundStart || found.contains(known) || mayBeUnreadable(known, foundEnd)) continue;
             boolean promised = how == End.POWER_CUT ? known.safe : true;
             require(
-                    !promised || known.offset >= cutAt,
+                    !promised || known.offset >= cutAt || (how == End.POWER_CUT && known.offset >= rotFrom),
                     (how == End.POWER_CUT ? "S2/S3/S5: lost at a power cut: " : "S2/S5: lost after " + how + ": ")
                             + known);
             require(known.offset >= foundEnd, "S3/S4: not a suffix is missing, but " + known);
@@ -251,7 +252,13 @@ final class Ledger {
     }
 
     private boolean mayBeUnreadable(Payload payload, long foundEnd) {
-        return payload.rotten || (isBehindRot(payload.offset) && payload.offset < foundEnd);
+        return payload.offset < foundEnd && isBehindRot(payload.offset);
+    }
+
+    /** The durable mark is never synced for its own sake: rot and a power cut together look like a torn tail (R2). */
+    private long firstRot() {
+        for (var payload : byOffset.values()) if (payload.rotten) return payload.offset;
+        return Long.MAX_VALUE;
     }
 
     /** Whether an offset lies so near behind a batch whose length may be wrong that it may be out of reach. */
@@ -271,6 +278,7 @@ final class Ledger {
         payload.acked = false;
         payload.safe = false;
         payload.open = false;
+        payload.rotten = false;
         payload.lost = true;
     }
 

@@ -225,7 +225,7 @@ final class World {
             history.ledgers().remove(id);
             producers.remove(id);
         }
-        for (var id : node.partitions().ids()) {
+        for (var id : ids()) {
             var ledger = history.of(id);
             var partition = node.partitions().get(id);
             var offsets = partition.offsets();
@@ -333,7 +333,7 @@ final class World {
     }
 
     private void act() {
-        var ids = List.copyOf(node.partitions().ids());
+        var ids = ids();
         int dice = random.nextInt(100);
         if (ids.isEmpty() || dice < 4) metadata();
         else if (dice < 30) appendPlain(any(ids));
@@ -343,6 +343,11 @@ final class World {
         else if (dice < 91) deleteBefore(any(ids));
         else if (dice < 97) upkeep();
         else simulation.time().jumpWall(Duration.ofHours(random.nextInt(2_000) - 800));
+    }
+
+    /** The open partitions, in an order that is the same in each process. */
+    private List<PartitionId> ids() {
+        return node.partitions().ids().stream().sorted().toList();
     }
 
     private <T> T any(List<T> list) {
@@ -491,7 +496,7 @@ final class World {
 
     private void upkeep() {
         node.atHome(() -> {
-            for (var id : node.partitions().ids()) {
+            for (var id : ids()) {
                 var offsets = node.partitions().get(id).offsets();
                 history.of(id).mayExpire(trueMillis(), offsets.start(), offsets.bytes());
             }
@@ -611,7 +616,7 @@ final class World {
         idle();
         var candidates = new ArrayList<Payload>();
         var where = new HashMap<Payload, PartitionId>();
-        for (var id : node.partitions().ids()) {
+        for (var id : ids()) {
             var ledger = history.of(id);
             if (ledger.hasRot() || ledger.flush != io.millrace.log.FlushLevel.COMMIT) continue;
             for (var payload : ledger.byOffset().values()) {
