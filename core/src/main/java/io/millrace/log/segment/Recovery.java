@@ -83,6 +83,7 @@ final class Recovery {
             bases.add(identity.start());
         }
 
+        forgetBelow(identity.start(), bases);
         derived.reset();
         var order = new ArrayList<>(bases);
         for (int i = 0; i < order.size(); i++) {
@@ -117,6 +118,23 @@ final class Recovery {
             else if (name.endsWith(LOG)) bases.add(SegmentFiles.base(name));
         }
         return bases;
+    }
+
+    /** Finishes a deletion that got no further than the state file: segments that end at or below the start go. */
+    private void forgetBelow(long start, SortedSet<Long> bases) {
+        while (bases.size() > 1) {
+            long base = bases.first();
+            bases.remove(base);
+            if (bases.first() > start) {
+                bases.add(base);
+                return;
+            }
+            var log = path(SegmentFiles.name(base, LOG));
+            disk.rename(log, log + SegmentFiles.DELETED);
+            disk.syncDirectory(directory);
+            disk.delete(log + SegmentFiles.DELETED);
+            for (var suffix : List.of(INDEX, TIME_INDEX, SNAPSHOT)) disk.delete(path(SegmentFiles.name(base, suffix)));
+        }
     }
 
     private LogIdentity identity(SortedSet<Long> bases) {
