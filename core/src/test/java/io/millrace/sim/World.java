@@ -438,7 +438,7 @@ final class World {
         boolean open = history.of(id).refused(payload, cause);
         if (producer != null) producer.failed();
         if (open || !(cause instanceof MillraceException no)) return;
-        if (no.refusal() == Refusal.OUT_OF_ORDER_SEQUENCE && producer != null && first) {
+        if (no.refusal() == Refusal.OUT_OF_ORDER_SEQUENCE && producer != null && first && !history.of(id).hasRot()) {
             throw history.of(id).broken("S7: the producer went on in order and is refused: " + payload);
         }
         if (no.refusal() == Refusal.DAMAGED && !history.of(id).hasRot()) {

@@ -97,7 +97,7 @@ final class Recovery {
             // Nothing is ever written behind a batch that is wrong.
             startAfresh(Math.max(activeSegment().end(), durable));
         }
-        rebuildDerived(identity.start());
+        rebuildDerived();
         long start = Math.max(identity.start(), segments.get(0).base());
         var mark = DurableMark.open(disk, path(SegmentFiles.MARK));
         mark.write(activeSegment().end());
@@ -278,12 +278,13 @@ final class Recovery {
     }
 
     /** Takes the youngest snapshot that makes sense, and replays what lies behind it. */
-    private void rebuildDerived(long start) {
+    private void rebuildDerived() {
         var snapshots = new TreeSet<Long>();
         for (var entry : disk.list(directory)) {
             if (entry.name().endsWith(SNAPSHOT)) snapshots.add(SegmentFiles.base(entry.name()));
         }
-        long from = start;
+        // Not from the start: what a deleted record said is remembered as long as its segment is there.
+        long from = segments.get(0).base();
         for (long at : snapshots.descendingSet()) {
             if (at > activeSegment().end()) {
                 disk.delete(path(SegmentFiles.name(at, SNAPSHOT)));
@@ -311,9 +312,10 @@ final class Recovery {
         try {
             var scanner = new BatchScanner(contents.file(), contents.offsets().floor(from), segment.size());
             while (!scanner.atEnd()) {
+                int position = (int) scanner.position();
                 var batch = scanner.next(true);
                 if (batch == null || !batch.isValid()) {
-                    int next = contents.offsets().positionAfter((int) scanner.position());
+                    int next = contents.offsets().positionAfter(position);
                     if (next < 0) return;
                     scanner.moveTo(next);
                 } else if (batch.nextOffset() > from) {
