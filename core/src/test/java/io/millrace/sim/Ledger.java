@@ -1,6 +1,7 @@
 package io.millrace.sim;
 
 import io.millrace.log.FlushLevel;
+import io.millrace.log.LogOptions;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Outcome;
 import io.millrace.model.PartitionId;
@@ -33,14 +34,9 @@ final class Ledger {
     private final Map<Integer, Payload> payloads = new HashMap<>();
     private final TreeMap<Long, Payload> byOffset = new TreeMap<>();
 
-    /** What the topic promises now. */
-    FlushLevel flush = FlushLevel.COMMIT;
+    /** How the log is kept: more than one while a change is under way. */
+    private List<LogOptions> options = List.of(LogOptions.DEFAULT);
 
-    long flushMillis;
-    /** Sealed segments whose newest record is older may go; -1 keeps them. */
-    long retentionMillis = -1;
-
-    long retentionBytes = -1;
     /** Nobody may find the log begin below. */
     private long startAcked;
     /** The log may begin here, if somebody asked for it. */
@@ -58,12 +54,28 @@ final class Ledger {
         this.history = history;
     }
 
+    /** The topic is kept in another way from some moment soon. */
+    void changes(LogOptions changed) {
+        var both = new ArrayList<>(options);
+        both.add(changed);
+        options = both;
+    }
+
+    /** All changes that were begun are done. */
+    void changed(LogOptions now) {
+        options = List.of(now);
+    }
+
+    boolean isCommit() {
+        return options.stream().allMatch(possible -> possible.flush() == FlushLevel.COMMIT);
+    }
+
     // What clients do.
 
     void sent(Payload payload) {
         payloads.put(payload.number, payload);
         payload.inFlight++;
-        if (flush != FlushLevel.COMMIT) payload.weak = true;
+        if (!isCommit()) payload.weak = true;
     }
 
     void acked(Payload payload, Appended answer, boolean promised, long now) {
@@ -82,7 +94,7 @@ final class Ledger {
                 payload + " acknowledged above the high watermark");
         payload.acked = true;
         payload.ackedAt = now;
-        if (flush != FlushLevel.COMMIT) payload.weak = true;
+        if (!isCommit()) payload.weak = true;
         if (!payload.weak) payload.safe = true;
     }
 
@@ -124,10 +136,10 @@ final class Ledger {
     }
 
     void settled(long now) {
+        if (options.stream().anyMatch(possible -> possible.flush() == FlushLevel.OS)) return;
+        long flushMillis = options.stream().mapToLong(LogOptions::flushMillis).max().orElseThrow();
         for (var payload : payloads.values()) {
-            if (payload.acked && flush == FlushLevel.INTERVAL && payload.ackedAt <= now - flushMillis) {
-                payload.safe = true;
-            }
+            if (payload.acked && payload.ackedAt <= now - flushMillis) payload.safe = true;
         }
     }
 
@@ -149,19 +161,26 @@ final class Ledger {
     }
 
     /** What retention may delete at the moment, by the true time and by size. */
-    void mayExpire(long trueMillis, long from, long bytes) {
+    void mayExpire(long trueMillis, long from, long end, long bytes) {
         long left = bytes;
         long expired = startExpired;
         for (var payload : byOffset.values()) {
             if (payload.end() <= from) continue;
             left -= payload.encode().remaining();
-            boolean old = retentionMillis >= 0 && payload.timestamp < trueMillis - retentionMillis;
-            boolean many = retentionBytes >= 0 && left >= retentionBytes;
-            if (!old && !many) break;
+            if (!mayGo(payload, trueMillis, left)) break;
             var next = byOffset.higherKey(payload.offset);
-            expired = next == null ? highWatermark : next;
+            expired = next == null ? end : next;
         }
         startExpired = Math.max(startExpired, expired);
+    }
+
+    private boolean mayGo(Payload payload, long trueMillis, long left) {
+        for (var possible : options) {
+            long millis = possible.retentionMillis();
+            if (millis >= 0 && payload.timestamp < trueMillis - millis) return true;
+            if (possible.retentionBytes() >= 0 && left >= possible.retentionBytes()) return true;
+        }
+        return false;
     }
 
     void read(long from, Fetched fetched) {

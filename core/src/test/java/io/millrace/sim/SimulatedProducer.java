@@ -63,8 +63,8 @@ final class SimulatedProducer {
 
     /** Something that was stored is lost, so that this session is over. */
     boolean isOver() {
-        for (var payload : unresolved) if (payload.lost) return true;
-        for (var payload : resolved) if (payload.lost) return true;
+        for (var payload : unresolved) if (payload.lost || payload.rotten) return true;
+        for (var payload : resolved) if (payload.lost || payload.rotten) return true;
         return false;
     }
 }

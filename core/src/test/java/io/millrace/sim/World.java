@@ -60,6 +60,7 @@ final class World {
     private int payloads;
     private int topicIds;
     private long producerIds;
+    private int changing;
     private boolean full;
     private boolean syncWillFail;
 
@@ -139,6 +140,7 @@ final class World {
         for (var ledger : history.ledgers().values()) ledger.died();
         full = false;
         syncWillFail = false;
+        changing = 0;
     }
 
     void restartAfterKill() {
@@ -194,7 +196,7 @@ final class World {
         believed = node.image().copy();
         for (var name : List.copyOf(names)) if (!believed.topics().containsKey(name)) names.remove(name);
         for (var name : believed.topics().keySet()) if (!names.contains(name)) names.add(name);
-        for (var topic : believed.topics().values()) follow(topic);
+        for (var topic : believed.topics().values()) follow(topic, false);
     }
 
     private static <R> void decide(MetadataCommand<R> command, MetadataImage image) {
@@ -205,14 +207,13 @@ final class World {
         }
     }
 
-    private void follow(TopicMetadata topic) {
+    /** The partitions of a topic are kept as it says now, or will be soon. */
+    private void follow(TopicMetadata topic, boolean soon) {
         LogOptions options = SimulatedNode.optionsOf(topic).log();
         for (int index = 0; index < topic.partitions().size(); index++) {
             var ledger = history.of(topic.partitionId(index));
-            ledger.flush = options.flush();
-            ledger.flushMillis = options.flushMillis();
-            ledger.retentionMillis = options.retentionMillis();
-            ledger.retentionBytes = options.retentionBytes();
+            if (soon) ledger.changes(options);
+            else ledger.changed(options);
         }
     }
 
@@ -235,7 +236,7 @@ final class World {
         }
         producers.values().removeIf(SimulatedProducer::isOver);
         for (var key : List.copyOf(keys.keySet())) {
-            if (keys.get(key).lost || !node.partitions().ids().contains(partitionOfKey.get(key))) keys.remove(key);
+            if (keys.get(key).lost || keys.get(key).rotten || !node.partitions().ids().contains(partitionOfKey.get(key))) keys.remove(key);
         }
     }
 
@@ -498,7 +499,7 @@ final class World {
         node.atHome(() -> {
             for (var id : ids()) {
                 var offsets = node.partitions().get(id).offsets();
-                history.of(id).mayExpire(trueMillis(), offsets.start(), offsets.bytes());
+                history.of(id).mayExpire(trueMillis(), offsets.start(), offsets.end(), offsets.bytes());
             }
             history.tell("upkeep");
             node.partitions().upkeep();
@@ -566,8 +567,15 @@ final class World {
     private void opened(TopicMetadata topic) {
         if (node.image().topic(topic.id()).isEmpty()) return;
         var now = node.image().topic(topic.id()).orElseThrow();
-        follow(now);
-        node.open(now).onFailure(cause -> {
+        follow(now, true);
+        changing++;
+        var opener = node;
+        node.open(now).onComplete(opened -> {
+            if (disk.crashed() || node != opener) return;
+            if (--changing == 0) {
+                for (var each : node.image().topics().values()) follow(each, false);
+            }
+        }).onFailure(cause -> {
             if (!disk.crashed() && node.image().topic(topic.id()).isPresent() && !mustStop() && !full) {
                 throw history.broken("topic " + topic.name() + " cannot be opened: " + cause);
             }
@@ -618,7 +626,7 @@ final class World {
         var where = new HashMap<Payload, PartitionId>();
         for (var id : ids()) {
             var ledger = history.of(id);
-            if (ledger.hasRot() || ledger.flush != io.millrace.log.FlushLevel.COMMIT) continue;
+            if (ledger.hasRot() || !ledger.isCommit()) continue;
             for (var payload : ledger.byOffset().values()) {
                 if (payload.offset < ledger.start() || !payload.safe || !payload.acked) continue;
                 candidates.add(payload);
