@@ -130,6 +130,9 @@ final class World {
         // Whatever happened before, a restart has found what is below now.
         history.tell("truncate " + id + " to " + offset);
         ledger.truncationBegins(offset);
+        // Snapshots above the cut go, and with them what deleted records said.
+        producers.remove(id);
+        keys.keySet().removeIf(key -> partitionOfKey.get(key).equals(id));
         return log.truncateTo(offset);
     }
 

@@ -9,6 +9,7 @@ import io.millrace.log.DerivedState;
 import io.millrace.log.LogOptions;
 import io.millrace.log.disk.Checkpoint;
 import io.millrace.log.disk.Disk;
+import io.millrace.log.disk.DiskException;
 import io.millrace.log.disk.DiskFile;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
@@ -97,7 +98,8 @@ final class Recovery {
             // Nothing is ever written behind a batch that is wrong.
             startAfresh(Math.max(activeSegment().end(), durable));
         }
-        rebuildDerived();
+        long remembered = rebuildDerived();
+        if (remembered < activeSegment().base()) keepDerived();
         long start = Math.max(identity.start(), segments.get(0).base());
         var mark = DurableMark.open(disk, path(SegmentFiles.MARK));
         mark.write(activeSegment().end());
@@ -277,8 +279,19 @@ final class Recovery {
         segments.add(Segment.empty(directory, base, disk.open(path(SegmentFiles.name(base, LOG)), Disk.Mode.WRITE)));
     }
 
-    /** Takes the youngest snapshot that makes sense, and replays what lies behind it. */
-    private void rebuildDerived() {
+    /** The segments in front of the active one may be deleted at any time, and what they say must not go with them. */
+    private void keepDerived() {
+        long end = activeSegment().end();
+        var snapshot = new Sidecar(0, end, RecordBatch.NO_TIMESTAMP, derived.snapshot());
+        try {
+            snapshot.write(disk, path(SegmentFiles.name(end, SNAPSHOT)));
+        } catch (DiskException full) {
+            if (full.reason() != DiskException.Reason.FULL) throw full;
+        }
+    }
+
+    /** Takes the youngest snapshot that makes sense, and replays what lies behind it. Tells where that was. */
+    private long rebuildDerived() {
         var snapshots = new TreeSet<Long>();
         for (var entry : disk.list(directory)) {
             if (entry.name().endsWith(SNAPSHOT)) snapshots.add(SegmentFiles.base(entry.name()));
@@ -304,6 +317,7 @@ final class Recovery {
         for (var segment : segments) {
             if (segment.end() > from) replay(segment, from);
         }
+        return from;
     }
 
     private void replay(Segment segment, long from) {
