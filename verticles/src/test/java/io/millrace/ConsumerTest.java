@@ -4,7 +4,6 @@ import static io.millrace.BrokerTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.EmbeddedBroker;
-import io.millrace.broker.MemoryHost;
 import io.millrace.broker.ReadCounter;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Refusal;
@@ -27,13 +26,11 @@ import org.junit.jupiter.api.Test;
 class ConsumerTest {
     private final Vertx vertx = Vertx.vertx();
     private ReadCounter counter;
-    private MemoryHost memory;
     private Broker broker;
 
     @BeforeEach
     void startBroker() throws Exception {
-        memory = new MemoryHost(vertx);
-        counter = new ReadCounter(memory);
+        counter = new ReadCounter(vertx);
         broker = await(new EmbeddedBroker(vertx, new BrokerOptions(), counter).start());
     }
 
@@ -48,7 +45,9 @@ class ConsumerTest {
         var producer = broker.producer(
                 new ProducerOptions().setTopic(topic).setBatchBytes(2000), Codec.string(), Codec.string());
         for (int n = 0; n < records; n++) {
-            producer.post(OutgoingRecord.<String, String>of("record " + n).toPartition(n % partitions).at(1000 + n));
+            producer.post(OutgoingRecord.<String, String>of("record " + n)
+                    .toPartition(n % partitions)
+                    .at(1000 + n));
             if (n % 1000 == 0) await(producer.flush());
         }
         await(producer.close());
@@ -82,14 +81,15 @@ class ConsumerTest {
         consumer.pause();
         consumer.handler(record -> received.add(record.value()));
         await(consumer.partitions());
-        Thread.yield();
         assertThat(counter.reads.get()).isZero();
 
         consumer.fetch(10);
         Awaitility.await().until(() -> received.size() == 10);
         long reads = counter.reads.get();
         assertThat(reads).isEqualTo(1);
-        Awaitility.await().during(Duration.ofMillis(200)).until(() -> received.size() == 10 && counter.reads.get() == reads);
+        Awaitility.await()
+                .during(Duration.ofMillis(200))
+                .until(() -> received.size() == 10 && counter.reads.get() == reads);
         assertThat(await(consumer.position(0))).isEqualTo(10);
 
         consumer.resume();
@@ -105,7 +105,8 @@ class ConsumerTest {
         assertThat(read(of("orders").setFrom(Position.offset(2990)))).hasSize(10);
         assertThat(read(of("orders").setFrom(Position.last(7))).get(0).offset()).isEqualTo(2993);
         assertThat(read(of("orders").setFrom(Position.last(70_000)))).hasSize(3000);
-        assertThat(read(of("orders").setFrom(Position.time(1000 + 1234))).get(0).offset()).isEqualTo(1234);
+        assertThat(read(of("orders").setFrom(Position.time(1000 + 1234))).get(0).offset())
+                .isEqualTo(1234);
         assertThat(read(of("orders").setFrom(Position.time(5000)))).isEmpty();
     }
 
@@ -151,7 +152,8 @@ class ConsumerTest {
     void whatIsSentAfterTheConsumerStandsAtTheLatestRecordIsSeen() throws Exception {
         fill("orders", 1, 100);
         var received = new CopyOnWriteArrayList<Long>();
-        var consumer = consumer(of("orders").setFrom(Position.latest())).handler(record -> received.add(record.offset()));
+        var consumer =
+                consumer(of("orders").setFrom(Position.latest())).handler(record -> received.add(record.offset()));
         await(consumer.partitions());
         await(broker.producer("orders", Codec.string()).send("x"));
         Awaitility.await().until(() -> received.size() == 1);
@@ -214,7 +216,8 @@ class ConsumerTest {
     void closeEndsOnceAndFailureIsTerminal() throws Exception {
         fill("orders", 1, 100);
         var ends = new AtomicInteger();
-        var consumer = consumer(of("orders")).endHandler(end -> ends.incrementAndGet()).handler(record -> {});
+        var consumer =
+                consumer(of("orders")).endHandler(end -> ends.incrementAndGet()).handler(record -> {});
         await(consumer.close());
         await(consumer.close());
         assertThat(ends.get()).isEqualTo(1);
@@ -232,10 +235,11 @@ class ConsumerTest {
     @Test
     void deletedRecordsAreSkippedWhereThatIsAllowed() throws Exception {
         fill("orders", 1, 1000);
-        var id = memory.metadata().topic("orders").partitionId(0);
-        var start = await(memory.partitions().deleteBefore(id, 400));
+        var id = counter.metadata().topic("orders").partitionId(0);
+        var start = await(counter.partitions().deleteBefore(id, 400));
         var received = new CopyOnWriteArrayList<Long>();
-        consumer(of("orders").setFrom(Position.offset(10)).setSkipLost(true)).handler(record -> received.add(record.offset()));
+        consumer(of("orders").setFrom(Position.offset(10)).setSkipLost(true))
+                .handler(record -> received.add(record.offset()));
         Awaitility.await().until(() -> received.size() == 600);
         assertThat(received.get(0)).isEqualTo(start).isEqualTo(400);
     }
@@ -288,7 +292,9 @@ class ConsumerTest {
         await(broker.createTopic("orders"));
         for (var compression : Compression.values()) {
             var producer = broker.producer(
-                    new ProducerOptions().setTopic("orders").setCompression(compression), Codec.string(), Codec.string());
+                    new ProducerOptions().setTopic("orders").setCompression(compression),
+                    Codec.string(),
+                    Codec.string());
             var each = new ArrayList<Future<Receipt>>();
             for (int n = 0; n < 500; n++) each.add(producer.send(compression.name() + " " + n));
             for (var sent : each) await(sent);

@@ -41,7 +41,12 @@ class FlowablePublisherTest {
                             Codec.string(),
                             Codec.string());
             var records = consumer.toFlowable().map(record -> record.offset());
-            return isBroken ? records.onBackpressureBuffer().doOnRequest(n -> {}).startWithItem(-1L).repeat(2) : records;
+            return isBroken
+                    ? records.onBackpressureBuffer()
+                            .doOnRequest(n -> {})
+                            .startWithItem(-1L)
+                            .repeat(2)
+                    : records;
         }
 
         @Override

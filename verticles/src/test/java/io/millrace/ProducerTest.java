@@ -107,7 +107,8 @@ class ProducerTest {
 
                 void more() {
                     while (sent < 200_000 && !producer.writeQueueFull()) {
-                        producer.send("a record of some thirty bytes").onSuccess(receipt -> counts[receipt.partition()]++);
+                        producer.send("a record of some thirty bytes")
+                                .onSuccess(receipt -> counts[receipt.partition()]++);
                         if (++sent % 1000 == 0) break;
                     }
                     if (sent == 200_000) producer.flush().onComplete(done);
@@ -184,7 +185,8 @@ class ProducerTest {
             return producer.exceptionHandler(done::tryFail);
         });
         await(done.future());
-        assertThat(await(broker.describeTopic("orders")).partitions().get(0).end()).isEqualTo(count);
+        assertThat(await(broker.describeTopic("orders")).partitions().get(0).end())
+                .isEqualTo(count);
     }
 
     @Test
@@ -216,7 +218,9 @@ class ProducerTest {
         var values = read("orders").stream().map(Record::value).toList();
         for (int t = 0; t < 4; t++) {
             int thread = t;
-            var own = values.stream().filter(value -> value.startsWith(thread + "-")).toList();
+            var own = values.stream()
+                    .filter(value -> value.startsWith(thread + "-"))
+                    .toList();
             assertThat(own).hasSize(500);
             for (int n = 0; n < 500; n++) assertThat(own.get(n)).isEqualTo(thread + "-" + n);
         }

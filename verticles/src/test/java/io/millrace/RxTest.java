@@ -4,7 +4,6 @@ import static io.millrace.BrokerTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.EmbeddedBroker;
-import io.millrace.broker.MemoryHost;
 import io.millrace.broker.ReadCounter;
 import io.reactivex.rxjava3.core.Flowable;
 import io.vertx.core.Vertx;
@@ -24,7 +23,7 @@ class RxTest {
 
     @BeforeEach
     void startBroker() {
-        counter = new ReadCounter(new MemoryHost(vertx));
+        counter = new ReadCounter(vertx);
         broker = new io.millrace.rxjava3.Broker(new EmbeddedBroker(vertx, new BrokerOptions(), counter));
         broker = broker.rxStart().timeout(10, TimeUnit.SECONDS).blockingGet();
     }
@@ -36,7 +35,7 @@ class RxTest {
     }
 
     private void fill(int records) {
-        broker.rxCreateTopic("orders").blockingGet();
+        broker.rxCreateTopic("orders").ignoreElement().blockingAwait();
         var producer = broker.producer("orders", Codec.string());
         Flowable.range(0, records)
                 .flatMapSingle(n -> producer.rxSend("record " + n), false, 1000)
@@ -89,7 +88,7 @@ class RxTest {
 
     @Test
     void aFlowableWritesThroughTheProducerAndComesBackInOrder() {
-        broker.rxCreateTopic("orders").blockingGet();
+        broker.rxCreateTopic("orders").ignoreElement().blockingAwait();
         var options = new ProducerOptions().setTopic("orders").setBufferBytes(10_000);
         var producer = broker.producer(options, Codec.string(), Codec.string());
         Flowable.range(0, 20_000)

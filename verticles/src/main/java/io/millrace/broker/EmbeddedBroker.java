@@ -25,6 +25,7 @@ import io.millrace.cluster.PartitionMetadata;
 import io.millrace.cluster.TopicConfig;
 import io.millrace.cluster.TopicMetadata;
 import io.millrace.cluster.TopicName;
+import io.millrace.gateway.Node;
 import io.millrace.model.Refusal;
 import io.millrace.partition.Offsets;
 import io.millrace.partition.Partitions;
@@ -65,7 +66,12 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     private final Owner owner;
     private final Closeable closeHook;
 
-    public EmbeddedBroker(Vertx vertx, BrokerOptions options, BrokerHost host) {
+    /** A broker on a node of its own in this process, not started. */
+    public static EmbeddedBroker create(Vertx vertx, BrokerOptions options) {
+        return new EmbeddedBroker(vertx, options, new LocalHost(vertx, new BrokerOptions(options)));
+    }
+
+    EmbeddedBroker(Vertx vertx, BrokerOptions options, BrokerHost host) {
         this.vertx = vertx;
         this.options = new BrokerOptions(options);
         this.host = host;
@@ -308,5 +314,10 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     @Override
     public Future<Long> newProducerId() {
         return producerIds.next();
+    }
+
+    /** What gateways may see of this broker. */
+    public Node node() {
+        return new LocalNode(this, host, vertx);
     }
 }

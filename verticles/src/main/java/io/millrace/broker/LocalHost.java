@@ -88,8 +88,8 @@ final class LocalHost implements BrokerHost {
         var defaults = new HashMap<String, String>(options.getTopicDefaults());
         defaults.put(ConfigKey.STORAGE.key(), storage.name().toLowerCase(Locale.ROOT));
         switch (options.getFlush()) {
-            case COMMIT, INTERVAL, OS -> defaults.put(
-                    ConfigKey.FLUSH.key(), options.getFlush().name().toLowerCase(Locale.ROOT));
+            case COMMIT, INTERVAL, OS ->
+                defaults.put(ConfigKey.FLUSH.key(), options.getFlush().name().toLowerCase(Locale.ROOT));
             case MEMORY -> throw new IllegalArgumentException("flush MEMORY: choose storage MEMORY instead");
         }
         var limits = MetadataRules.DEFAULT;
@@ -117,8 +117,7 @@ final class LocalHost implements BrokerHost {
                 disk.exists() ? disk.metadataStorage(timers) : Future.succeededFuture(new MemoryStorage(timers));
         return storage.compose(opened -> {
                     metadataStorage = opened;
-                    return opened.open(
-                            LocalMetadataLog.PARTITION, LocalMetadataLog.LOG_OPTIONS, DerivedState.NONE);
+                    return opened.open(LocalMetadataLog.PARTITION, LocalMetadataLog.LOG_OPTIONS, DerivedState.NONE);
                 })
                 .compose(log -> LocalMetadataLog.open(
                         log, disk.disk(), disk.work(), timers, LocalMetadataLog.Options.of("metadata.snapshot", rules)))
@@ -154,18 +153,23 @@ final class LocalHost implements BrokerHost {
     }
 
     private EffectiveConfig configOf(PartitionId partition) {
-        var topic = published.topic(partition.topic())
+        var topic = published
+                .topic(partition.topic())
                 .orElseThrow(() -> Refusal.PARTITION_NOT_FOUND.because("no topic has partition " + partition));
         return rules.effective(topic.config());
     }
 
     /** Begins a life of this node, which raises the leader epochs, and opens all its partitions. */
     private Future<Void> lead(UUID directory) {
-        return submit(new StartBroker(SELF, directory, UUID.randomUUID())).compose(started -> {
-            var each = new ArrayList<Future<?>>();
-            for (var topic : published.topics().values()) each.add(openAll(topic, 0));
-            return each.isEmpty() ? Future.succeededFuture() : Future.all(each).<Void>mapEmpty();
-        }).compose(opened -> reportOrphans());
+        return submit(new StartBroker(SELF, directory, UUID.randomUUID()))
+                .compose(started -> {
+                    var each = new ArrayList<Future<?>>();
+                    for (var topic : published.topics().values()) each.add(openAll(topic, 0));
+                    return each.isEmpty()
+                            ? Future.succeededFuture()
+                            : Future.all(each).<Void>mapEmpty();
+                })
+                .compose(opened -> reportOrphans());
     }
 
     /** Data without metadata is never deleted (durability contract, C6): somebody may have lost the metadata. */
@@ -218,9 +222,8 @@ final class LocalHost implements BrokerHost {
                 return Future.succeededFuture();
             }));
         } else if (event instanceof MetadataEvent.TopicDeleted deleted) {
-            alsoFollow(each(
-                    before.topic(deleted.topic()).orElseThrow(),
-                    (verticle, id) -> verticle.partitions().delete(id)));
+            alsoFollow(each(before.topic(deleted.topic()).orElseThrow(), (verticle, id) -> verticle.partitions()
+                    .delete(id)));
         }
     }
 
@@ -267,9 +270,10 @@ final class LocalHost implements BrokerHost {
                         boolean clean = closed.succeeded() && metadataClosed.succeeded() && failure == null;
                         return disk.close(clean);
                     }))
-                    .transform(closed -> closeEach(deployments, vertx::undeploy).transform(gone -> closed.succeeded()
-                            ? Future.succeededFuture()
-                            : Future.failedFuture(closed.cause())));
+                    .transform(closed -> closeEach(deployments, vertx::undeploy)
+                            .transform(gone -> closed.succeeded()
+                                    ? Future.succeededFuture()
+                                    : Future.failedFuture(closed.cause())));
             return closing;
         });
     }
@@ -282,7 +286,8 @@ final class LocalHost implements BrokerHost {
 
     private Future<Void> closeMetadata() {
         if (metadata == null) return metadataStorage == null ? Future.succeededFuture() : metadataStorage.close();
-        return metadata.close().transform(closed -> Objects.requireNonNull(metadataStorage).close());
+        return metadata.close()
+                .transform(closed -> Objects.requireNonNull(metadataStorage).close());
     }
 
     private void storageFailed(Throwable cause) {

@@ -103,7 +103,8 @@ final class NodeDisk {
         var threadsOfLoop = number == 0 ? work : newThreads(loop, "millrace-" + number);
         long reserve = number == 0 ? options.getReserveBytes() : 0;
         var settings = new SegmentStorage.Options(DataDirectory.PARTITIONS, minFreeBytes, reserve, clean);
-        return SegmentStorage.open(disk(), threadsOfLoop, timers, settings, cause -> home.execute(() -> onFailure.accept(cause)))
+        return SegmentStorage.open(
+                        disk(), threadsOfLoop, timers, settings, cause -> home.execute(() -> onFailure.accept(cause)))
                 .onSuccess(this::keep);
     }
 

@@ -35,7 +35,10 @@ public record ServerOptions(
 
     /** The same in the words of an embedded broker. */
     public BrokerOptions broker() {
-        var options = new BrokerOptions().setStorage(storage).setFlush(flush).setEventLoops(eventLoops)
+        var options = new BrokerOptions()
+                .setStorage(storage)
+                .setFlush(flush)
+                .setEventLoops(eventLoops)
                 .setNodeId(nodeId.orElse(null))
                 .setMinFreeBytes(minFreeBytes.orElse(BrokerOptions.DEFAULT_MIN_FREE_BYTES))
                 .setReserveBytes(reserveBytes)

@@ -1,8 +1,10 @@
 package io.millrace.broker;
 
+import io.millrace.BrokerOptions;
 import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
+import io.millrace.gateway.NodeMetrics;
 import io.millrace.model.PartitionId;
 import io.millrace.partition.Acks;
 import io.millrace.partition.Appended;
@@ -11,6 +13,7 @@ import io.millrace.partition.Offsets;
 import io.millrace.partition.Partitions;
 import io.millrace.partition.ReadRequest;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -19,8 +22,8 @@ public final class ReadCounter implements BrokerHost {
     public final AtomicLong reads = new AtomicLong();
     private final BrokerHost host;
 
-    public ReadCounter(BrokerHost host) {
-        this.host = host;
+    public ReadCounter(Vertx vertx) {
+        this.host = new LocalHosts().create(vertx, new BrokerOptions());
     }
 
     @Override
@@ -46,6 +49,21 @@ public final class ReadCounter implements BrokerHost {
     @Override
     public <R> Future<R> change(MetadataCommand<R> command) {
         return host.change(command);
+    }
+
+    @Override
+    public String nodeId() {
+        return host.nodeId();
+    }
+
+    @Override
+    public String notReadyBecause() {
+        return host.notReadyBecause();
+    }
+
+    @Override
+    public NodeMetrics metrics() {
+        return host.metrics();
     }
 
     @Override

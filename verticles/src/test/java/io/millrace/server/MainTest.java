@@ -8,7 +8,15 @@ import org.junit.jupiter.api.Test;
 
 class MainTest {
     private static final List<String> COMMANDS = List.of(
-            "server", "topic", "topic create", "topic list", "topic describe", "topic alter", "topic delete", "produce", "consume");
+            "server",
+            "topic",
+            "topic create",
+            "topic list",
+            "topic describe",
+            "topic alter",
+            "topic delete",
+            "produce",
+            "consume");
 
     @Test
     void everyCommandHasAHelpTextOnStdout() {

@@ -83,7 +83,9 @@ class ServerConfigTest {
     @Test
     void anEmptyYamlFileConfiguresNothing() throws Exception {
         for (var text : List.of("", "\n\n", "# only a comment\n")) {
-            assertThat(ServerConfig.resolve(Map.of(), file("a.yaml", text), Map.of()).httpPort()).isEqualTo(8080);
+            assertThat(ServerConfig.resolve(Map.of(), file("a.yaml", text), Map.of())
+                            .httpPort())
+                    .isEqualTo(8080);
         }
     }
 
@@ -169,7 +171,8 @@ class ServerConfigTest {
 
     @Test
     void bytesThatAreNotUtf8AreRefusedWithTheirLine() {
-        assertThatThrownBy(() -> ConfigFile.parse("a.yaml", "host: localhost\nx: \u00e4\n".getBytes(ISO_8859_1), Map.of()))
+        assertThatThrownBy(
+                        () -> ConfigFile.parse("a.yaml", "host: localhost\nx: \u00e4\n".getBytes(ISO_8859_1), Map.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContainingAll("line 2", "UTF-8");
     }
@@ -188,13 +191,15 @@ class ServerConfigTest {
     @Test
     void whatIsNoFileIsRefused() {
         assertThatThrownBy(() -> ConfigFile.read(directory, Map.of())).hasMessageContaining("not a regular file");
-        assertThatThrownBy(() -> ConfigFile.read(directory.resolve("none"), Map.of())).hasMessageContaining("no such file");
+        assertThatThrownBy(() -> ConfigFile.read(directory.resolve("none"), Map.of()))
+                .hasMessageContaining("no such file");
     }
 
     @Test
     void variablesOfTheEnvironmentAreFilledIn() {
         var environment = Map.of("PORT", "81", "NAME", "n");
-        var entries = ConfigFile.parse("a.yaml", "http.port: ${PORT}\nnode.id: a-${NAME}-$$b".getBytes(UTF_8), environment);
+        var entries =
+                ConfigFile.parse("a.yaml", "http.port: ${PORT}\nnode.id: a-${NAME}-$$b".getBytes(UTF_8), environment);
         assertThat(entries.get("http.port").text()).isEqualTo("81");
         assertThat(entries.get("node.id").text()).isEqualTo("a-n-$b");
     }
@@ -242,7 +247,8 @@ class ServerConfigTest {
 
     @Test
     void foreignTextInMessagesHasNoControlCharacters() {
-        refused("\"a\\u001b[31m\\nb\": 1").satisfies(e -> assertThat(e.getMessage()).doesNotContain("\u001b", "\n"));
+        refused("\"a\\u001b[31m\\nb\": 1")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\u001b", "\n"));
     }
 
     @Test
@@ -308,13 +314,14 @@ class ServerConfigTest {
     }
 
     private static AbstractThrowableAssert<?, ? extends Throwable> refusal(String name, String text) {
-        return assertThatThrownBy(() -> ConfigFile.parse(name, text.getBytes(UTF_8), Map.of()).forEach((key, entry) -> {
-                    try {
-                        ServerKey.ALL.get(key).parse(entry.text());
-                    } catch (ConfigException e) {
-                        throw new ConfigException(name + " line " + entry.line() + ": " + e.getMessage());
-                    }
-                }))
+        return assertThatThrownBy(() -> ConfigFile.parse(name, text.getBytes(UTF_8), Map.of())
+                        .forEach((key, entry) -> {
+                            try {
+                                ServerKey.ALL.get(key).parse(entry.text());
+                            } catch (ConfigException e) {
+                                throw new ConfigException(name + " line " + entry.line() + ": " + e.getMessage());
+                            }
+                        }))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(name);
     }

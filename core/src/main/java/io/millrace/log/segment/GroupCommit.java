@@ -2,8 +2,8 @@ package io.millrace.log.segment;
 
 import io.millrace.log.disk.DiskWork;
 import io.millrace.log.disk.DiskWork.Lane;
-import java.util.ArrayList;
 import io.millrace.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 

@@ -458,7 +458,9 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
 
     private <T> Future<T> whenStarted(Supplier<Future<T>> action) {
         var answer = owner.<T>promise();
-        owner.run(() -> started.future().compose(now -> isEnded ? Future.failedFuture(closed()) : action.get()).onComplete(answer));
+        owner.run(() -> started.future()
+                .compose(now -> isEnded ? Future.failedFuture(closed()) : action.get())
+                .onComplete(answer));
         return answer.future();
     }
 

@@ -39,6 +39,10 @@ import org.jspecify.annotations.Nullable;
 public final class LogProducer<K, V> implements Producer<K, V> {
     /** Records that may be on their way from other threads before the queue counts as full. */
     private static final int MOST_ARRIVING = 1024;
+
+    private static final int LEAST_ARRIVING = 16;
+    /** Records on their way from other threads at which the next one is refused. */
+    private static final int REFUSED_ARRIVING = 65_536;
     /** Records that may wait for the topic to be found before the queue counts as full; twice as many are refused. */
     private static final int MOST_EARLY = 1024;
     /** How long closing waits for answers. */
@@ -75,14 +79,18 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     /** Lanes that got records in this turn of the event loop. */
     private final List<PartitionLane> touched = new ArrayList<>();
 
-    private long limit;
+    private volatile long limit;
     private long unacknowledged;
     private @Nullable Promise<Void> closing;
     private @Nullable Handler<Throwable> exceptionHandler;
     private @Nullable Handler<Void> drainHandler;
 
-    /** The three that other threads look at. */
+    /** What follows is looked at by other threads. */
     private volatile boolean isFull;
+
+    private volatile boolean isRefusing;
+    /** What a record from another thread takes, on average. Written by the owner only. */
+    private volatile int averageBytes = 1024;
 
     private volatile boolean isDrainOwed;
     private final AtomicInteger arriving = new AtomicInteger();
@@ -151,10 +159,19 @@ public final class LogProducer<K, V> implements Producer<K, V> {
             return;
         }
         // Also from here when others are on their way: one sender may change threads, and its order must not.
+        if (isRefusing || arriving.get() >= REFUSED_ARRIVING) {
+            var full = bufferFull();
+            if (promise != null) promise.fail(full);
+            owner.later(() -> tellOfFailure(full));
+            return;
+        }
         arriving.incrementAndGet();
         owner.later(() -> {
             arriving.decrementAndGet();
+            long before = unacknowledged;
             accept(record, promise);
+            int average = averageBytes;
+            if (unacknowledged > before) averageBytes = average + (int) (unacknowledged - before - average) / 8;
             drain();
         });
     }
@@ -162,12 +179,8 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     private void accept(RecordToSend<K, V> record, @Nullable Promise<Receipt> promise) {
         if (closing != null) {
             refuse(promise, CLOSED.because("the producer for " + topic + " is closed"));
-        } else if (unacknowledged >= 2 * limit) {
-            refuse(
-                    promise,
-                    BUFFER_FULL.because("the producer for " + topic + " holds " + unacknowledged
-                            + " unacknowledged bytes, twice its bufferBytes " + limit
-                            + "; wait for the drain handler when writeQueueFull"));
+        } else if (isRefusing && arriving.get() == 0) {
+            refuse(promise, bufferFull());
         } else if (route == null || record.partition >= route.partitions()) {
             if (early.size() >= 2 * MOST_EARLY) {
                 refuse(
@@ -196,6 +209,12 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         }
         unacknowledged += taken;
         if (unacknowledged >= limit && !isFull) isFull = true;
+        if (unacknowledged >= 2 * limit && !isRefusing) isRefusing = true;
+    }
+
+    private MillraceException bufferFull() {
+        return BUFFER_FULL.because("the producer for " + topic + " holds twice its bufferBytes " + limit
+                + " of unacknowledged records; wait for the drain handler when writeQueueFull");
     }
 
     private int encode(TopicRoute to, RecordToSend<K, V> record, @Nullable Promise<Receipt> promise) {
@@ -349,17 +368,28 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     }
 
     private void drain() {
+        if (isRefusing && unacknowledged < 2 * limit) isRefusing = false;
         if (isFull && unacknowledged <= limit / 2) isFull = false;
-        if (!isDrainOwed || isFull || drainHandler == null || arriving.get() > MOST_ARRIVING / 2) return;
+        if (!isDrainOwed || isFull || drainHandler == null || arriving.get() > mostArriving() / 2) return;
         isDrainOwed = false;
         owner.call(drainHandler);
     }
 
     @Override
     public boolean writeQueueFull() {
-        boolean full = isFull || arriving.get() >= MOST_ARRIVING;
-        if (full && !isDrainOwed) isDrainOwed = true;
-        return full;
+        if (!seemsFull()) return false;
+        isDrainOwed = true;
+        // Looks again, because it may have drained before it owed anything.
+        return seemsFull();
+    }
+
+    private boolean seemsFull() {
+        return isFull || arriving.get() >= mostArriving();
+    }
+
+    /** As many as take a quarter of the buffer, as far as one can tell before they are encoded. */
+    private int mostArriving() {
+        return (int) Math.max(LEAST_ARRIVING, Math.min(MOST_ARRIVING, limit / 4 / Math.max(1, averageBytes)));
     }
 
     @Override
@@ -368,6 +398,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         owner.run(() -> {
             limit = bytes;
             isFull = unacknowledged >= limit;
+            isRefusing = unacknowledged >= 2 * limit;
             drain();
         });
         return this;

@@ -102,6 +102,33 @@ final class Cursor {
         return cursor;
     }
 
+    /** Writes the position behind one record, which every receipt has; the same as {@code of(…).writeTo(out)}. */
+    static void write(JsonWriter out, PartitionId partition, long next) {
+        var bytes = new byte[1 + 16 + 5 + 10 + 4];
+        bytes[0] = ONE;
+        putLong(bytes, 1, partition.topic().getMostSignificantBits());
+        putLong(bytes, 9, partition.topic().getLeastSignificantBits());
+        int size = putVarint(bytes, putVarint(bytes, 17, partition.index()), next);
+        int crc = crc(bytes, size);
+        for (int shift = 24; shift >= 0; shift -= 8) bytes[size++] = (byte) (crc >>> shift);
+        out.put('"').raw(PREFIX_BYTES).base64Url(bytes, size).put('"');
+    }
+
+    private static void putLong(byte[] bytes, int at, long value) {
+        for (int n = 0; n < 8; n++) bytes[at + n] = (byte) (value >>> (56 - 8 * n));
+    }
+
+    private static int putVarint(byte[] bytes, int from, long value) {
+        int at = from;
+        long rest = value;
+        while ((rest & ~0x7fL) != 0) {
+            bytes[at++] = (byte) (rest | 0x80);
+            rest >>>= 7;
+        }
+        bytes[at++] = (byte) rest;
+        return at;
+    }
+
     void writeTo(JsonWriter out) {
         out.put('"').raw(PREFIX_BYTES).raw(ENCODER.encode(bytes())).put('"');
     }

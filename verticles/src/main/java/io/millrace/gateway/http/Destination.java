@@ -92,7 +92,13 @@ final class Destination {
     }
 
     PublishTurn.Lane lane(int partition, Acks acks) {
-        int at = acks.ordinal() * ids.length + partition;
+        int row =
+                switch (acks) {
+                    case NONE -> 0;
+                    case LEADER -> 1;
+                    case ALL -> 2;
+                };
+        int at = row * ids.length + partition;
         var lane = lanes[at];
         if (lane == null) lane = lanes[at] = new PublishTurn.Lane(this, partition, acks);
         return lane;

@@ -23,7 +23,7 @@ final class Destinations {
     Destination of(String name) {
         var image = node.metadata();
         if (image.version() != version || known.size() > MOST) {
-            known.values().removeIf(old -> image.topics().get(old.name()) != old.topic());
+            known.values().removeIf(old -> !old.topic().equals(image.topics().get(old.name())));
             if (known.size() > MOST) known.clear();
             version = image.version();
         }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.base.ParserBase;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -97,6 +98,33 @@ final class JsonReader {
         }
     }
 
+    /** Where the present token begins, in bytes behind the beginning of the text. Makes no objects, as locations do. */
+    @SuppressWarnings("deprecation") // there is no other way without an object for each token
+    static int tokenStart(JsonParser parser) {
+        return (int) ((ParserBase) parser).getTokenCharacterOffset();
+    }
+
+    /** The place of the next quote or backslash, which valid JSON has. */
+    static int nextQuoteOrBackslash(byte[] bytes, int from) {
+        int at = from;
+        while (bytes[at] != '"' && bytes[at] != '\\') at++;
+        return at;
+    }
+
+    /** The end of a value, when the parser has gone to its last token. */
+    static int valueEnd(JsonParser parser, byte[] bytes, int textFrom) throws IOException {
+        int last = textFrom + tokenStart(parser);
+        return switch (parser.currentToken()) {
+            case END_OBJECT, END_ARRAY -> last + 1;
+            case VALUE_STRING -> {
+                int at = nextQuoteOrBackslash(bytes, last + 1);
+                while (bytes[at] == '\\') at = nextQuoteOrBackslash(bytes, at + 2);
+                yield at + 1;
+            }
+            default -> last + parser.getTextLength();
+        };
+    }
+
     /** Goes to the end of the value that the parser stands at the beginning of. */
     static void skipValue(JsonParser parser) throws IOException {
         var token = parser.currentToken();
@@ -109,7 +137,6 @@ final class JsonReader {
             if (depth == 0) break;
             token = parser.nextToken();
         }
-        parser.finishToken();
     }
 
     private static void checkNumber(JsonParser parser) throws IOException {

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** Writes JSON as bytes, without building it as a tree first. Whoever writes puts commas and brackets himself. */
 final class JsonWriter {
     private static final byte[] HEX = "0123456789abcdef".getBytes(ISO_8859_1);
+    private static final byte[] BASE64_URL =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".getBytes(ISO_8859_1);
     private static final byte[] NULL = ascii("null");
     private static final long MILLIS_PER_DAY = 86_400_000L;
     /** Behind it, years have five digits. */
@@ -145,6 +147,27 @@ final class JsonWriter {
         from.get(from.position(), plain);
         raw(Base64.getEncoder().encode(plain));
         return put('"');
+    }
+
+    /** Base64 for URLs, without quotes and padding. */
+    JsonWriter base64Url(byte[] from, int length) {
+        makeRoom(length / 3 * 4 + 4);
+        int at = 0;
+        for (; at + 3 <= length; at += 3) {
+            int bits = (from[at] & 0xff) << 16 | (from[at + 1] & 0xff) << 8 | (from[at + 2] & 0xff);
+            bytes[size++] = BASE64_URL[bits >>> 18];
+            bytes[size++] = BASE64_URL[(bits >>> 12) & 63];
+            bytes[size++] = BASE64_URL[(bits >>> 6) & 63];
+            bytes[size++] = BASE64_URL[bits & 63];
+        }
+        if (at < length) {
+            int second = at + 1 < length ? from[at + 1] & 0xff : 0;
+            int bits = (from[at] & 0xff) << 16 | second << 8;
+            bytes[size++] = BASE64_URL[bits >>> 18];
+            bytes[size++] = BASE64_URL[(bits >>> 12) & 63];
+            if (at + 1 < length) bytes[size++] = BASE64_URL[(bits >>> 6) & 63];
+        }
+        return this;
     }
 
     /** A quoted time, RFC 3339 in UTC with milliseconds; {@code null} for a time that nobody has given. */

@@ -39,7 +39,7 @@ final class Receipts {
                 .raw(DURABLE)
                 .plain(to.durable(acks))
                 .raw(CURSOR);
-        Cursor.of(to.id(partition), offset + 1).writeTo(out);
+        Cursor.write(out, to.id(partition), offset + 1);
         out.put('}');
     }
 

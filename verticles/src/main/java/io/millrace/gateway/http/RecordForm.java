@@ -146,24 +146,22 @@ final class RecordForm {
     private void readValue(JsonParser parser) throws IOException {
         values++;
         if (parser.currentToken() == JsonToken.VALUE_NULL) return;
-        long from = parser.currentTokenLocation().getByteOffset();
+        valueFrom = sourceFrom + JsonReader.tokenStart(parser);
         JsonReader.skipValue(parser);
         value = source;
-        valueFrom = sourceFrom + (int) from;
-        valueLength = (int) (parser.currentLocation().getByteOffset() - from);
+        valueLength = JsonReader.valueEnd(parser, source, sourceFrom) - valueFrom;
+        // A string is verified when the parser goes on behind it.
         isJsonValue = true;
     }
 
     private void readKey(JsonParser parser) throws IOException {
         if (!isText(parser, "key")) return;
-        long from = parser.currentTokenLocation().getByteOffset();
-        parser.finishToken();
-        int first = sourceFrom + (int) from + 1;
-        int last = sourceFrom + (int) parser.currentLocation().getByteOffset() - 1;
-        if (JsonReader.nextBackslash(source, first, last) == last) {
+        int first = sourceFrom + JsonReader.tokenStart(parser) + 1;
+        int end = JsonReader.nextQuoteOrBackslash(source, first);
+        if (source[end] == '"') {
             key = source;
             keyFrom = first;
-            keyLength = last - first;
+            keyLength = end - first;
         } else {
             key = parser.getText().getBytes(UTF_8);
             keyFrom = 0;

@@ -17,6 +17,7 @@ final class LineRecords implements Runnable {
     private static final int MOST_JSON_BYTES = (1 << 20) - 64;
     /** What fits into a header of a request beside the others. */
     private static final int MOST_HEADER_KEY = 4 << 10;
+
     private static final long PAUSE_MILLIS = 1;
 
     private final LineReader reader;

@@ -74,7 +74,8 @@ final class FaultyPartitions implements Partitions {
     }
 
     @Override
-    public Future<Appended> appendOnce(PartitionId partition, ByteBuffer batch, Acks acks, String key, long fingerprint) {
+    public Future<Appended> appendOnce(
+            PartitionId partition, ByteBuffer batch, Acks acks, String key, long fingerprint) {
         return target.appendOnce(partition, batch, acks, key, fingerprint);
     }
 

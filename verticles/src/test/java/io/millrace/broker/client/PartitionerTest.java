@@ -26,7 +26,8 @@ class PartitionerTest {
 
     @Test
     void aKeyInTheMiddleOfABufferIsReadFromThereAndLeftAlone() {
-        var bytes = ByteBuffer.wrap("..customer-7..".getBytes(UTF_8)).position(2).limit(12);
+        var bytes =
+                ByteBuffer.wrap("..customer-7..".getBytes(UTF_8)).position(2).limit(12);
         assertThat(Partitioner.murmur2(bytes)).isEqualTo(Utils.murmur2("customer-7".getBytes(UTF_8)));
         assertThat(bytes.position()).isEqualTo(2);
     }
