@@ -84,7 +84,7 @@ public final class HttpGateway implements Gateway {
     private Future<Void> drained(Vertx running) {
         var done = Promise.<Void>promise();
         long deadline = System.nanoTime() + options.getDrainTimeMillis() * 1_000_000L;
-        running.setPeriodic(0, DRAIN_LOOK_MILLIS, id -> {
+        running.setPeriodic(DRAIN_LOOK_MILLIS, id -> {
             int left = admission.requestsUnderWay();
             if (left > 0 && System.nanoTime() < deadline) return;
             running.cancelTimer(id);

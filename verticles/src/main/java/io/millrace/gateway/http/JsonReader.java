@@ -63,18 +63,23 @@ final class JsonReader {
     static <T> T read(byte[] bytes, int from, int length, Reading<T> reading) {
         checkText(bytes, from, length);
         try (var parser = STRICT.createParser(bytes, from, length)) {
-            if (parser.nextToken() == null)
-                throw Problem.invalid("the body is empty; JSON is expected").asException();
-            T result = reading.read(parser);
-            if (parser.nextToken() != null)
-                throw at(parser.currentTokenLocation(), "more follows behind the JSON text");
-            return result;
-        } catch (JsonProcessingException wrong) {
-            throw at(wrong.getLocation(), wrong.getOriginalMessage());
+            try {
+                return read(parser, reading);
+            } catch (JsonProcessingException wrong) {
+                var where = wrong.getLocation() == null ? parser.currentLocation() : wrong.getLocation();
+                throw at(where, wrong.getOriginalMessage());
+            }
         } catch (IOException | IllegalStateException wrong) {
             throw Problem.invalid("the JSON cannot be read: " + wrong.getMessage())
                     .asException();
         }
+    }
+
+    private static <T> T read(JsonParser parser, Reading<T> reading) throws IOException {
+        if (parser.nextToken() == null) throw Problem.invalid("the body is empty; JSON is expected").asException();
+        T result = reading.read(parser);
+        if (parser.nextToken() != null) throw at(parser.currentTokenLocation(), "more follows behind the JSON text");
+        return result;
     }
 
     /** Refuses bytes that are not one JSON text. */
@@ -101,25 +106,27 @@ final class JsonReader {
     /** Where the present token begins, in bytes behind the beginning of the text. Makes no objects, as locations do. */
     @SuppressWarnings("deprecation") // there is no other way without an object for each token
     static int tokenStart(JsonParser parser) {
-        return (int) ((ParserBase) parser).getTokenCharacterOffset();
+        // The parser counts from behind the first byte.
+        return (int) ((ParserBase) parser).getTokenCharacterOffset() - 1;
     }
 
-    /** The place of the next quote or backslash, which valid JSON has. */
-    static int nextQuoteOrBackslash(byte[] bytes, int from) {
+    /** The place of the next quote or backslash, or {@code end}: the parser has not seen yet whether the string ends. */
+    static int nextQuoteOrBackslash(byte[] bytes, int from, int end) {
         int at = from;
-        while (bytes[at] != '"' && bytes[at] != '\\') at++;
-        return at;
+        while (at < end && bytes[at] != '"' && bytes[at] != '\\') at++;
+        return Math.min(at, end);
     }
 
     /** The end of a value, when the parser has gone to its last token. */
-    static int valueEnd(JsonParser parser, byte[] bytes, int textFrom) throws IOException {
+    static int valueEnd(JsonParser parser, byte[] bytes, int textFrom, int textEnd) throws IOException {
         int last = textFrom + tokenStart(parser);
         return switch (parser.currentToken()) {
             case END_OBJECT, END_ARRAY -> last + 1;
             case VALUE_STRING -> {
-                int at = nextQuoteOrBackslash(bytes, last + 1);
-                while (bytes[at] == '\\') at = nextQuoteOrBackslash(bytes, at + 2);
-                yield at + 1;
+                int at = nextQuoteOrBackslash(bytes, last + 1, textEnd);
+                while (at < textEnd && bytes[at] == '\\') at = nextQuoteOrBackslash(bytes, at + 2, textEnd);
+                // Without its quote the parser refuses it with the next step.
+                yield Math.min(at + 1, textEnd);
             }
             default -> last + parser.getTextLength();
         };

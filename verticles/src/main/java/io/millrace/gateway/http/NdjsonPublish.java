@@ -1,7 +1,7 @@
 package io.millrace.gateway.http;
 
-import io.millrace.gateway.Node;
 import io.millrace.partition.Acks;
+import io.millrace.time.Timers;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.util.ArrayDeque;
@@ -18,7 +18,7 @@ final class NdjsonPublish {
     private static final int LINE_OVERHEAD = 256;
 
     private final Exchange exchange;
-    private final Node node;
+    private final Timers timers;
     private final HttpGatewayOptions options;
     private final Destination to;
     private final Acks acks;
@@ -70,7 +70,7 @@ final class NdjsonPublish {
 
     NdjsonPublish(
             Exchange exchange,
-            Node node,
+            Timers timers,
             HttpGatewayOptions options,
             Destination to,
             Acks acks,
@@ -78,7 +78,7 @@ final class NdjsonPublish {
             OnceOnly onceOnly,
             HttpCounters counters) {
         this.exchange = exchange;
-        this.node = node;
+        this.timers = timers;
         this.options = options;
         this.to = to;
         this.acks = acks;
@@ -157,7 +157,7 @@ final class NdjsonPublish {
         counters.recordBytesIn.add(length);
         try {
             JsonReader.read(bytes, from, length, parser -> {
-                form.read(parser, bytes, from);
+                form.read(parser, bytes, from, length);
                 return true;
             });
             store(length);
@@ -188,7 +188,7 @@ final class NdjsonPublish {
         lines.add(line);
         turn.add(
                 to.lane(partition, acks),
-                form.timestamp >= 0 ? form.timestamp : node.timers().wallMillis(),
+                form.timestamp >= 0 ? form.timestamp : timers.wallMillis(),
                 form.key,
                 form.keyFrom,
                 form.keyLength,

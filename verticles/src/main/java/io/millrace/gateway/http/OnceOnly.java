@@ -10,6 +10,7 @@ import io.millrace.partition.ReadRequest;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordBatchBuilder;
 import io.millrace.record.RecordHeader;
+import io.millrace.time.Timers;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -23,9 +24,11 @@ final class OnceOnly {
     private static final long MAX_UNPACKED_BYTES = 64L << 20;
 
     private final Node node;
+    private final Timers timers;
 
     OnceOnly(Node node) {
         this.node = node;
+        this.timers = node.timers();
     }
 
     /** A record that shall be stored once. */
@@ -51,7 +54,7 @@ final class OnceOnly {
         long fingerprint = fingerprint(record);
         long timestamp = record.givenTimestamp >= 0
                 ? record.givenTimestamp
-                : node.timers().wallMillis();
+                : timers.wallMillis();
         var all = new ArrayList<RecordHeader>(record.headers.size() + 2);
         all.addAll(new IdempotencyKey(record.idempotencyKey, fingerprint).headers());
         all.addAll(record.headers);

@@ -2,6 +2,7 @@ package io.millrace.gateway.http;
 
 import io.millrace.gateway.Node;
 import io.millrace.partition.Acks;
+import io.millrace.time.Timers;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ final class Publish {
     private static final CharSequence JSON = HttpHeaders.createOptimized(MediaType.JSON);
 
     private final Node node;
+    private final Timers timers;
     private final HttpGatewayOptions options;
     private final Destinations destinations;
     private final PublishTurn turn;
@@ -20,6 +22,7 @@ final class Publish {
 
     Publish(Node node, HttpGatewayOptions options, Destinations destinations, PublishTurn turn, HttpCounters counters) {
         this.node = node;
+        this.timers = node.timers();
         this.options = options;
         this.destinations = destinations;
         this.turn = turn;
@@ -69,7 +72,7 @@ final class Publish {
         }
         int keyLength = head.key == null ? 0 : head.key.length;
         int partition = to.partitionOf(head.partition, head.key, 0, keyLength);
-        long timestamp = head.timestamp >= 0 ? head.timestamp : node.timers().wallMillis();
+        long timestamp = head.timestamp >= 0 ? head.timestamp : timers.wallMillis();
         turn.add(
                 to.lane(partition, head.acks),
                 timestamp,
@@ -114,7 +117,7 @@ final class Publish {
     }
 
     private void storeBatch(Exchange exchange, Acks acks, Destination to, Buffer body) {
-        var batch = new PublishBatch(node, onceOnly, to, acks, options.getMaxBatchRecords());
+        var batch = new PublishBatch(node, onceOnly, to, acks, options.getMaxBatchRecords(), timers.wallMillis());
         batch.read(Exchange.slice(body));
         counters.recordsIn.add(batch.size());
         counters.recordBytesIn.add(body.length());
@@ -125,7 +128,7 @@ final class Publish {
         refuseRecordHeaders(head, "give each record of a stream its own members");
         if (!head.type.isUtf8())
             throw Problem.unsupportedType("NDJSON is UTF-8").asException();
-        new NdjsonPublish(exchange, node, options, to, head.acks, turn, onceOnly, counters).begin();
+        new NdjsonPublish(exchange, timers, options, to, head.acks, turn, onceOnly, counters).begin();
     }
 
     private static void refuseRecordHeaders(PublishHead head, String instead) {

@@ -68,13 +68,13 @@ final class PublishBatch {
     private record Exceptional(
             int index, @Nullable Problem problem, @Nullable String id, OnceOnly.@Nullable Once once) {}
 
-    PublishBatch(Node node, OnceOnly onceOnly, Destination to, Acks acks, int maxRecords) {
+    PublishBatch(Node node, OnceOnly onceOnly, Destination to, Acks acks, int maxRecords, long now) {
         this.node = node;
         this.onceOnly = onceOnly;
         this.to = to;
         this.acks = acks;
         this.maxRecords = maxRecords;
-        this.now = node.timers().wallMillis();
+        this.now = now;
         this.open = new Part[to.partitions()];
     }
 
@@ -114,7 +114,7 @@ final class PublishBatch {
                     .with("limit", Integer.toString(maxRecords))
                     .asException();
         }
-        form.read(parser, body.array(), body.from());
+        form.read(parser, body.array(), body.from(), body.length());
         int index = size++;
         if (index == partOf.length) {
             partOf = Arrays.copyOf(partOf, 2 * index);

@@ -45,10 +45,12 @@ final class RecordForm {
     private @Nullable String contentType;
     private boolean isJsonValue;
     private int values;
+    private int keys;
     private List<RecordHeader> own = List.of();
 
     private byte[] source = new byte[0];
     private int sourceFrom;
+    private int sourceEnd;
 
     static RecordHeader header(String name, String value) {
         return new RecordHeader(name, ByteBuffer.wrap(value.getBytes(UTF_8)));
@@ -65,14 +67,16 @@ final class RecordForm {
         contentType = null;
         isJsonValue = false;
         values = 0;
+        keys = 0;
         own = List.of();
     }
 
-    /** Reads an object at whose beginning the parser stands. {@code from} is where the text of the parser begins. */
-    void read(JsonParser parser, byte[] bytes, int from) throws IOException {
+    /** Reads an object at whose beginning the parser stands. {@code from} is where the text of the parser begins, {@code length} its bytes. */
+    void read(JsonParser parser, byte[] bytes, int from, int length) throws IOException {
         clear();
         source = bytes;
         sourceFrom = from;
+        sourceEnd = from + length;
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             wrong("", "a record is a JSON object");
             JsonReader.skipValue(parser);
@@ -83,13 +87,17 @@ final class RecordForm {
             parser.nextToken();
             field(parser, name);
         }
+        if (keys > 1) wrong("/key", "a record has one of key and keyBase64");
         if (values > 1) wrong("/value", "a record has one of value, valueText and valueBase64");
     }
 
     private void field(JsonParser parser, String name) throws IOException {
         switch (name) {
             case "value" -> readValue(parser);
-            case "key" -> readKey(parser);
+            case "key" -> {
+                keys++;
+                readKey(parser);
+            }
             case "valueText" -> readText(parser);
             case "valueBase64" -> {
                 values++;
@@ -98,6 +106,7 @@ final class RecordForm {
                 valueLength = value == null ? 0 : value.length;
             }
             case "keyBase64" -> {
+                keys++;
                 key = base64(parser, name);
                 keyFrom = 0;
                 keyLength = key == null ? 0 : key.length;
@@ -149,7 +158,7 @@ final class RecordForm {
         valueFrom = sourceFrom + JsonReader.tokenStart(parser);
         JsonReader.skipValue(parser);
         value = source;
-        valueLength = JsonReader.valueEnd(parser, source, sourceFrom) - valueFrom;
+        valueLength = JsonReader.valueEnd(parser, source, sourceFrom, sourceEnd) - valueFrom;
         // A string is verified when the parser goes on behind it.
         isJsonValue = true;
     }
@@ -157,8 +166,8 @@ final class RecordForm {
     private void readKey(JsonParser parser) throws IOException {
         if (!isText(parser, "key")) return;
         int first = sourceFrom + JsonReader.tokenStart(parser) + 1;
-        int end = JsonReader.nextQuoteOrBackslash(source, first);
-        if (source[end] == '"') {
+        int end = JsonReader.nextQuoteOrBackslash(source, first, sourceEnd);
+        if (end < sourceEnd && source[end] == '"') {
             key = source;
             keyFrom = first;
             keyLength = end - first;

@@ -3,17 +3,8 @@ package io.millrace.gateway.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.millrace.Broker;
 import io.millrace.BrokerOptions;
-import io.millrace.broker.BrokerHost;
-import io.millrace.broker.LocalHosts;
-import io.millrace.cluster.MetadataCommand;
-import io.millrace.cluster.MetadataImage;
-import io.millrace.cluster.MetadataRules;
-import io.millrace.gateway.Node;
-import io.millrace.gateway.NodeMetrics;
-import io.millrace.partition.Partitions;
-import io.millrace.time.Timers;
+import io.millrace.broker.EmbeddedBroker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -32,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 /** A node in memory, or in a directory, behind a gateway on a free port. */
 final class Served implements AutoCloseable {
     final Vertx vertx = Vertx.vertx();
-    final BrokerHost host;
+    final EmbeddedBroker broker;
     final HttpGateway gateway;
     final String address;
     final HttpClient client =
@@ -47,60 +38,10 @@ final class Served implements AutoCloseable {
     }
 
     Served(HttpGatewayOptions options, BrokerOptions brokerOptions) {
-        host = new LocalHosts().create(vertx, brokerOptions);
+        broker = EmbeddedBroker.create(vertx, brokerOptions);
         gateway = new HttpGateway(options.getPort() == 8080 ? new HttpGatewayOptions(options).setPort(0) : options);
-        await(host.start());
-        address = await(gateway.start(vertx, new HostNode()));
-    }
-
-    /** The node as gateways see it. */
-    private final class HostNode implements Node {
-        private final Timers timers = host.timers(vertx.getOrCreateContext());
-
-        @Override
-        public String nodeId() {
-            return host.nodeId();
-        }
-
-        @Override
-        public Broker broker() {
-            throw new UnsupportedOperationException("the gateway does not need it");
-        }
-
-        @Override
-        public Partitions partitions() {
-            return host.partitions();
-        }
-
-        @Override
-        public MetadataImage metadata() {
-            return host.metadata();
-        }
-
-        @Override
-        public <R> Future<R> change(MetadataCommand<R> command) {
-            return host.change(command);
-        }
-
-        @Override
-        public MetadataRules rules() {
-            return host.rules();
-        }
-
-        @Override
-        public Timers timers() {
-            return timers;
-        }
-
-        @Override
-        public String notReadyBecause() {
-            return host.notReadyBecause();
-        }
-
-        @Override
-        public NodeMetrics metrics() {
-            return host.metrics();
-        }
+        await(broker.start());
+        address = await(gateway.start(vertx, broker.node()));
     }
 
     static <T> T await(Future<T> future) {
@@ -202,7 +143,7 @@ final class Served implements AutoCloseable {
     @Override
     public void close() {
         await(gateway.stop());
-        await(host.close());
+        await(broker.close());
         await(vertx.close());
     }
 }
