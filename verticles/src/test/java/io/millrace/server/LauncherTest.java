@@ -123,7 +123,8 @@ class LauncherTest {
 
     @Test
     void ourOwnMistakeIsAFailedOperation() {
-        assertThat(run(new SmallNode(new IllegalStateException("impossible"), null))).isEqualTo(Exit.FAILED);
+        assertThat(run(new SmallNode(new IllegalStateException("impossible"), null)))
+                .isEqualTo(Exit.FAILED);
         assertThat(out.size()).isZero();
     }
 }

@@ -95,9 +95,14 @@ class ServerIT {
     void whatWasProducedIsConsumedAlsoAfterACleanStop() throws Exception {
         var node = server();
         assertThat(node.ready.fieldNames()).containsExactly("nodeId", "http", "dataDir", "startMillis");
-        assertThat(node.ready.getString("dataDir")).isEqualTo(Path.of(data()).toAbsolutePath().toString());
-        var health = HttpRequest.newBuilder(URI.create(node.url() + "/health/ready")).build();
-        assertThat(HttpClient.newHttpClient().send(health, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+        assertThat(node.ready.getString("dataDir"))
+                .isEqualTo(Path.of(data()).toAbsolutePath().toString());
+        var health =
+                HttpRequest.newBuilder(URI.create(node.url() + "/health/ready")).build();
+        assertThat(HttpClient.newHttpClient()
+                        .send(health, BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
 
         var lines = lines(20_000);
         assertThat(run("topic", "create", "logs", "--url", node.url()).code()).isZero();
@@ -118,7 +123,9 @@ class ServerIT {
         var node = server();
         var lines = lines(5_000);
         assertThat(run("topic", "create", "logs", "--url", node.url()).code()).isZero();
-        assertThat(run("produce", "logs", "--file", lines.toString(), "--url", node.url()).code()).isZero();
+        assertThat(run("produce", "logs", "--file", lines.toString(), "--url", node.url())
+                        .code())
+                .isZero();
         node.process.destroyForcibly();
         node.process.waitFor();
 

@@ -87,7 +87,8 @@ class CommandsTest {
 
     @Test
     void keysAreCutOffAtTheSeparatorWhichEachLineMustHave() {
-        assertThat(run("a\tb\tc\n\tx\n".getBytes(UTF_8), "produce", "t", "--key-separator", "\\t").code())
+        assertThat(run("a\tb\tc\n\tx\n".getBytes(UTF_8), "produce", "t", "--key-separator", "\\t")
+                        .code())
                 .isEqualTo(Exit.SUCCESS);
         assertThat(broker.records).extracting(record -> record.get("key")).containsExactly("a", "");
         assertThat(broker.records).extracting(record -> record.get("valueText")).containsExactly("b\tc", "x");
@@ -174,7 +175,12 @@ class CommandsTest {
         };
         var err = new ByteArrayOutputStream();
         int code = CommandRun.run(
-                new ByteArrayInputStream(new byte[0]), broken, err, Map.of("MILLRACE_URL", broker.url()), "consume", "t");
+                new ByteArrayInputStream(new byte[0]),
+                broken,
+                err,
+                Map.of("MILLRACE_URL", broker.url()),
+                "consume",
+                "t");
         assertThat(code).isEqualTo(Exit.SUCCESS);
         assertThat(err.size()).isZero();
     }
@@ -187,12 +193,21 @@ class CommandsTest {
 
     @Test
     void administrationAsksWhatItSays() {
-        assertThat(run("topic", "create", "new", "--partitions", "3", "--config", "retention.ms=7d").code()).isZero();
+        assertThat(run("topic", "create", "new", "--partitions", "3", "--config", "retention.ms=7d")
+                        .code())
+                .isZero();
         assertThat(run("topic", "delete", "new").code()).isZero();
         assertThat(run("topic", "describe", "t").out()).contains("name: t", "max.message.bytes=1048588 (default)");
-        assertThat(run("topic", "alter", "t", "--config", "a=b", "--reset", "c", "--partitions", "5").code()).isZero();
+        assertThat(run("topic", "alter", "t", "--config", "a=b", "--reset", "c", "--partitions", "5")
+                        .code())
+                .isZero();
         assertThat(broker.requests)
-                .containsExactly("PUT /v1/topics/new", "DELETE /v1/topics/new", "GET /v1/topics/t", "PATCH /v1/topics/t/config", "POST /v1/topics/t:addPartitions");
+                .containsExactly(
+                        "PUT /v1/topics/new",
+                        "DELETE /v1/topics/new",
+                        "GET /v1/topics/t",
+                        "PATCH /v1/topics/t/config",
+                        "POST /v1/topics/t:addPartitions");
     }
 
     @Test
@@ -230,7 +245,10 @@ class CommandsTest {
                 server.join();
                 assertThat(run.code()).as(answer).isEqualTo(Exit.FAILED);
                 assertThat(run.stdout()).isEmpty();
-                assertThat(run.err()).as(answer).startsWith("millrace topic list: ").hasLineCount(1);
+                assertThat(run.err())
+                        .as(answer)
+                        .startsWith("millrace topic list: ")
+                        .hasLineCount(1);
             }
         }
     }
@@ -247,7 +265,8 @@ class CommandsTest {
                                 int read = peer.getInputStream().read(new byte[4096]);
                                 if (read < 0) break;
                                 seen.add(connection);
-                                peer.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".getBytes(UTF_8));
+                                peer.getOutputStream()
+                                        .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".getBytes(UTF_8));
                             }
                         }
                     }

@@ -52,7 +52,8 @@ final class SmallBroker implements AutoCloseable {
     private void topics(HttpExchange exchange) throws IOException {
         note(exchange);
         var path = exchange.getRequestURI().toString();
-        if (path.equals("/v1/topics")) answer(exchange, 200, "{\"items\":[{\"name\":\"a\"}],\"nextPageToken\":\"p 2\"}");
+        if (path.equals("/v1/topics"))
+            answer(exchange, 200, "{\"items\":[{\"name\":\"a\"}],\"nextPageToken\":\"p 2\"}");
         else if (path.equals("/v1/topics?pageToken=p%202")) {
             answer(exchange, 200, "{\"items\":[{\"name\":\"b\"}],\"nextPageToken\":null}");
         } else if (path.equals("/v1/topics/new")) answer(exchange, 201, "{\"name\":\"new\"}");
@@ -76,7 +77,8 @@ final class SmallBroker implements AutoCloseable {
     }
 
     private void publish(HttpExchange exchange) throws IOException {
-        var list = (List<?>) Json.readObject(new ByteArrayInputStream(exchange.getRequestBody().readAllBytes()))
+        var list = (List<?>) Json.readObject(
+                        new ByteArrayInputStream(exchange.getRequestBody().readAllBytes()))
                 .get("records");
         var refusal = refusals.poll();
         var results = new ArrayList<String>();
