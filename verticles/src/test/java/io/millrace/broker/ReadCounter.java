@@ -23,7 +23,7 @@ public final class ReadCounter implements BrokerHost {
     private final BrokerHost host;
 
     public ReadCounter(Vertx vertx) {
-        this.host = new LocalHosts().create(vertx, new BrokerOptions());
+        this.host = new LocalHost(vertx, new BrokerOptions());
     }
 
     @Override
