@@ -8,6 +8,7 @@ import io.vertx.codegen.annotations.GenIgnore;
 import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public class BrokerOptions {
             .ints("eventLoops")
             .longs("minFreeBytes", "reserveBytes")
             .booleans("allowDamaged")
+            .textMaps("topicDefaults")
             .listsOfObjects("topics");
 
     private @Nullable String dataDir;
@@ -40,6 +42,7 @@ public class BrokerOptions {
     private long minFreeBytes = DEFAULT_MIN_FREE_BYTES;
     private long reserveBytes = DEFAULT_RESERVE_BYTES;
     private boolean allowDamaged;
+    private Map<String, String> topicDefaults = Map.of();
     private @Nullable Consumer<Throwable> storageFailureHandler;
     private List<TopicOptions> topics = List.of();
 
@@ -54,6 +57,7 @@ public class BrokerOptions {
         this.minFreeBytes = other.minFreeBytes;
         this.reserveBytes = other.reserveBytes;
         this.allowDamaged = other.allowDamaged;
+        this.topicDefaults = other.topicDefaults;
         this.storageFailureHandler = other.storageFailureHandler;
         this.topics = other.topics.stream().map(TopicOptions::new).toList();
     }
@@ -107,6 +111,16 @@ public class BrokerOptions {
 
     public BrokerOptions setReserveBytes(long reserveBytes) {
         this.reserveBytes = Limits.between(0, 1L << 40, "reserveBytes", reserveBytes);
+        return this;
+    }
+
+    /** Configuration values, such as {@code retention.ms}, for topics that do not say it themselves. */
+    public Map<String, String> getTopicDefaults() {
+        return topicDefaults;
+    }
+
+    public BrokerOptions setTopicDefaults(Map<String, String> topicDefaults) {
+        this.topicDefaults = Map.copyOf(topicDefaults);
         return this;
     }
 

@@ -85,7 +85,7 @@ final class LocalHost implements BrokerHost {
         if (storage == StorageType.SEGMENTS && !hasDisk) {
             throw new IllegalArgumentException("storage SEGMENTS needs a dataDir");
         }
-        var defaults = new HashMap<String, String>();
+        var defaults = new HashMap<String, String>(options.getTopicDefaults());
         defaults.put(ConfigKey.STORAGE.key(), storage.name().toLowerCase(Locale.ROOT));
         switch (options.getFlush()) {
             case COMMIT, INTERVAL, OS ->

@@ -1,11 +1,14 @@
 package io.millrace.broker;
 
 import io.millrace.Broker;
+import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
+import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.Node;
 import io.millrace.gateway.NodeMetrics;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /** This process, as gateways see it. */
@@ -23,6 +26,16 @@ record LocalNode(Broker broker, BrokerHost host, Vertx vertx) implements Node {
     @Override
     public MetadataImage metadata() {
         return host.metadata();
+    }
+
+    @Override
+    public <R> Future<R> change(MetadataCommand<R> command) {
+        return host.change(command);
+    }
+
+    @Override
+    public MetadataRules rules() {
+        return host.rules();
     }
 
     @Override
