@@ -3,7 +3,6 @@ package io.millrace;
 import static io.millrace.BrokerTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.broker.EmbeddedBroker;
 import io.millrace.broker.ReadCounter;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Refusal;
@@ -31,7 +30,7 @@ class ConsumerTest {
     @BeforeEach
     void startBroker() throws Exception {
         counter = new ReadCounter(vertx);
-        broker = await(new EmbeddedBroker(vertx, new BrokerOptions(), counter).start());
+        broker = await(counter.broker().start());
     }
 
     @AfterEach
@@ -118,15 +117,16 @@ class ConsumerTest {
         assertThat(some).hasSize(10_000);
 
         var all = new CopyOnWriteArrayList<Integer>();
-        var consumer = consumer(of("orders"));
-        consumer.handler(record -> {
-            all.add(record.partition());
-            if (all.size() == 10_000) consumer.pause();
-        });
+        long before = counter.answers.get();
+        var consumer = consumer(of("orders")).pause();
+        consumer.handler(record -> all.add(record.partition()));
+        consumer.fetch(1);
+        Awaitility.await().until(() -> all.size() == 1 && counter.answers.get() == before + 4);
+        consumer.fetch(9_999);
         Awaitility.await().until(() -> all.size() == 10_000);
         for (int n = 0; n < 4; n++) {
             int partition = n;
-            assertThat(all.stream().filter(seen -> seen == partition).count()).isBetween(1500L, 3500L);
+            assertThat(all.stream().filter(seen -> seen == partition).count()).isBetween(2000L, 3000L);
         }
     }
 

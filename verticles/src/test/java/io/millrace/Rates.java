@@ -1,16 +1,21 @@
 package io.millrace;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures what one producer and one consumer do over partitions in memory. Not a test; run its main. Arguments: records,
+ * Measures what one producer and one consumer do over one partition in memory with values of 100 bytes, waiting for the
+ * receipt of every record. Not a test; run its main. Arguments: records,
  * rounds.
  */
 public final class Rates {
+    private static final OperatingSystemMXBean CPU =
+            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private final Vertx vertx = Vertx.vertx();
     private final int records;
 
@@ -28,11 +33,15 @@ public final class Rates {
         var broker = BrokerTest.await(Broker.create(vertx).start());
         BrokerTest.await(broker.createTopic("rates"));
         var context = vertx.getOrCreateContext();
-        long sending = timed(context, done -> send(broker, done));
-        long reading = timed(context, done -> read(broker, done));
+        long[] sending = timed(context, done -> send(broker, done));
+        long[] reading = timed(context, done -> read(broker, done));
         System.err.printf(
-                "round %d: producer %,d records/s, consumer %,d records/s (100 B values, one partition)%n",
-                round, records * 1_000_000_000L / sending, records * 1_000_000_000L / reading);
+                "round %d: producer %,d records/s and %d ns of CPU each, consumer %,d records/s and %d ns%n",
+                round,
+                records * 1_000_000_000L / sending[0],
+                sending[1] / records,
+                records * 1_000_000_000L / reading[0],
+                reading[1] / records);
         BrokerTest.await(broker.close());
         BrokerTest.await(vertx.close());
     }
@@ -41,12 +50,14 @@ public final class Rates {
         void start(Promise<Void> done);
     }
 
-    private static long timed(Context context, Work work) throws Exception {
+    /** Nanoseconds by the clock, and of CPU time of all threads of this process. */
+    private static long[] timed(Context context, Work work) throws Exception {
         var done = Promise.<Void>promise();
         long began = System.nanoTime();
+        long cpu = CPU.getProcessCpuTime();
         context.runOnContext(now -> work.start(done));
         done.future().toCompletionStage().toCompletableFuture().get(120, TimeUnit.SECONDS);
-        return System.nanoTime() - began;
+        return new long[] {System.nanoTime() - began, CPU.getProcessCpuTime() - cpu};
     }
 
     private void send(Broker broker, Promise<Void> done) {

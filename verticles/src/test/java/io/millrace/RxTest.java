@@ -3,7 +3,6 @@ package io.millrace;
 import static io.millrace.BrokerTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.broker.EmbeddedBroker;
 import io.millrace.broker.ReadCounter;
 import io.reactivex.rxjava3.core.Flowable;
 import io.vertx.core.Vertx;
@@ -24,7 +23,7 @@ class RxTest {
     @BeforeEach
     void startBroker() {
         counter = new ReadCounter(vertx);
-        broker = new io.millrace.rxjava3.Broker(new EmbeddedBroker(vertx, new BrokerOptions(), counter));
+        broker = new io.millrace.rxjava3.Broker(counter.broker());
         broker = broker.rxStart().timeout(10, TimeUnit.SECONDS).blockingGet();
     }
 

@@ -344,6 +344,11 @@ public final class Partition {
                 waiters.acks());
     }
 
+    /** What the partition remembers of its log, as its log keeps it beside the segments. */
+    ByteBuffer memory() {
+        return history.snapshot();
+    }
+
     /** Forgets producers and keys that are too old; called now and then. */
     public void upkeep() {
         history.expire(now());

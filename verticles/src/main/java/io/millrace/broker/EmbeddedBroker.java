@@ -52,6 +52,8 @@ public final class EmbeddedBroker implements Broker, Surroundings {
         NEW,
         STARTING,
         SERVING,
+        /** Producers may still send what they hold; nothing new is begun. */
+        CLOSING,
         CLOSED
     }
 
@@ -109,14 +111,17 @@ public final class EmbeddedBroker implements Broker, Surroundings {
 
     @Override
     public Future<Void> close() {
-        life.set(Life.CLOSED);
         var promise = owner.<Void>promise();
         var first = closing.compareAndExchange(null, promise.future());
         if (first == null) {
+            life.set(Life.CLOSING);
             owner.forgetOnClose(closeHook);
             closeAll(producers)
                     .transform(done -> closeAll(consumers))
-                    .transform(done -> host.close())
+                    .transform(done -> {
+                        life.set(Life.CLOSED);
+                        return host.close();
+                    })
                     .onComplete(promise);
         } else {
             first.onComplete(promise);
@@ -137,10 +142,14 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     /** Does something that needs a serving broker; refusals that are thrown become failures. */
     private <T> Future<T> serving(Supplier<Future<T>> action) {
         var now = life.get();
-        if (now == Life.CLOSED) return Future.failedFuture(closed());
+        if (now == Life.CLOSING || now == Life.CLOSED) return Future.failedFuture(closed());
         if (now != Life.SERVING) {
             return Future.failedFuture(Refusal.DRAINING.because("the broker is not started yet"));
         }
+        return answer(action);
+    }
+
+    private static <T> Future<T> answer(Supplier<Future<T>> action) {
         try {
             return action.get();
         } catch (RuntimeException refusal) {
@@ -299,16 +308,18 @@ public final class EmbeddedBroker implements Broker, Surroundings {
 
     @Override
     public Future<TopicRoute> route(String name) {
-        return serving(() -> {
-            var topic = host.metadata().topic(name);
-            var effective = host.rules().effective(topic.config());
-            return Future.succeededFuture(new TopicRoute(
-                    topic.id(),
-                    topic.name(),
-                    topic.partitions().size(),
-                    effective.flush().durable(),
-                    effective.maxMessageBytes()));
-        });
+        return life.get() == Life.CLOSING ? answer(() -> find(name)) : serving(() -> find(name));
+    }
+
+    private Future<TopicRoute> find(String name) {
+        var topic = host.metadata().topic(name);
+        var effective = host.rules().effective(topic.config());
+        return Future.succeededFuture(new TopicRoute(
+                topic.id(),
+                topic.name(),
+                topic.partitions().size(),
+                effective.flush().durable(),
+                effective.maxMessageBytes()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.millrace.broker;
 
+import io.millrace.Broker;
 import io.millrace.BrokerOptions;
 import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
@@ -20,10 +21,18 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A node that counts how often its partitions are read. */
 public final class ReadCounter implements BrokerHost {
     public final AtomicLong reads = new AtomicLong();
+    public final AtomicLong answers = new AtomicLong();
+    private final Vertx vertx;
     private final BrokerHost host;
 
     public ReadCounter(Vertx vertx) {
-        this.host = new LocalHosts().create(vertx, new BrokerOptions());
+        this.vertx = vertx;
+        this.host = new LocalHost(vertx, new BrokerOptions());
+    }
+
+    /** The broker that stands on this node. */
+    public Broker broker() {
+        return new EmbeddedBroker(vertx, new BrokerOptions(), this);
     }
 
     @Override
@@ -84,7 +93,7 @@ public final class ReadCounter implements BrokerHost {
             @Override
             public Future<Fetched> read(PartitionId partition, ReadRequest request) {
                 reads.incrementAndGet();
-                return partitions.read(partition, request);
+                return partitions.read(partition, request).onComplete(answer -> answers.incrementAndGet());
             }
 
             @Override

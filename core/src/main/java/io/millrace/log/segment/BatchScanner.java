@@ -11,7 +11,7 @@ final class BatchScanner {
 
     private final DiskFile file;
     private final long limit;
-    private ByteBuffer chunk = ByteBuffer.allocate(CHUNK).limit(0);
+    private ByteBuffer chunk = ByteBuffer.allocate(0);
     private long chunkAt;
     private long position;
 
@@ -56,7 +56,8 @@ final class BatchScanner {
     private boolean load(int count) {
         if (limit - position < count) return false;
         if (position >= chunkAt && position + count <= chunkAt + chunk.limit()) return true;
-        if (chunk.capacity() < count) chunk = ByteBuffer.allocate(count);
+        int wished = (int) Math.max(count, Math.min(CHUNK, limit - position));
+        if (chunk.capacity() < wished) chunk = ByteBuffer.allocate(wished);
         chunk.clear();
         if (limit - position < chunk.capacity()) chunk.limit((int) (limit - position));
         chunkAt = position;

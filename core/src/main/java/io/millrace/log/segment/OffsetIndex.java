@@ -40,6 +40,12 @@ final class OffsetIndex {
         return at < size ? positions[at] : -1;
     }
 
+    /** The offset of the batch at an indexed position; the base of the segment if nothing is indexed. */
+    long offsetAt(int position) {
+        int at = Arrays.binarySearch(positions, 0, size, position);
+        return at < 0 ? base : base + deltas[at];
+    }
+
     int size() {
         return size;
     }

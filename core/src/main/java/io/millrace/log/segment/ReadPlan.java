@@ -88,6 +88,7 @@ record ReadPlan(
         var chunk = load(open, at, Math.min((long) maxBytes + options.indexIntervalBytes(), size - at));
         int cursor = 0;
         int begin = -1;
+        long offset = open.offsets().offsetAt((int) at);
         while (true) {
             int left = chunk.limit() - cursor;
             int batchSize = left < RecordBatch.LENGTH_PREFIX_BYTES ? 0 : RecordBatch.sizeAt(chunk, cursor);
@@ -96,30 +97,31 @@ record ReadPlan(
                 break;
             }
             if (left < RecordBatch.HEADER_BYTES || left < batchSize) {
-                if (begin >= 0 || at + cursor >= size) break;
+                if (begin >= 0) break;
+                if (at + cursor >= size) throw corrupt(at + cursor);
                 at += cursor;
                 cursor = 0;
                 chunk = load(open, at, Math.min(Math.max(batchSize, SCAN_BYTES), size - at));
                 continue;
             }
             var batch = RecordBatch.at(chunk, cursor);
-            boolean wanted = batch.nextOffset() > from;
-            if (wanted) {
-                if (batch.nextOffset() > upTo) break;
-                if (begin >= 0 && cursor + batchSize - begin > maxBytes) break;
-                boolean bad = !batch.isValid() || (begin < 0 && batch.baseOffset() > from && from >= segment.base());
+            long next = offset + batch.lastOffsetDelta() + 1L;
+            if (begin >= 0 || next > from) {
+                // The base offset lies outside the checksum; that offsets follow each other is what guards it.
+                boolean bad = batch.baseOffset() != offset || !batch.isValid();
                 if (bad && begin < 0) throw corrupt(at + cursor);
-                if (bad) break;
+                if (bad || next > upTo || (begin >= 0 && cursor + batchSize - begin > maxBytes)) break;
                 if (begin < 0) begin = cursor;
             }
+            offset = next;
             cursor += batchSize;
         }
         return begin < 0 ? ByteBuffer.allocate(0) : chunk.limit(cursor).position(begin);
     }
 
-    private static ByteBuffer load(Segment.Contents open, long at, long bytes) {
+    private ByteBuffer load(Segment.Contents open, long at, long bytes) {
         var chunk = ByteBuffer.allocate((int) bytes);
-        open.file().read(at, chunk);
+        if (open.file().read(at, chunk) < bytes) throw corrupt(at);
         return chunk.flip();
     }
 

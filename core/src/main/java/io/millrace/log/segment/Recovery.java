@@ -9,6 +9,7 @@ import io.millrace.log.DerivedState;
 import io.millrace.log.LogOptions;
 import io.millrace.log.disk.Checkpoint;
 import io.millrace.log.disk.Disk;
+import io.millrace.log.disk.DiskException;
 import io.millrace.log.disk.DiskFile;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
@@ -83,6 +84,7 @@ final class Recovery {
             bases.add(identity.start());
         }
 
+        forgetBelow(identity.start(), bases);
         derived.reset();
         var order = new ArrayList<>(bases);
         for (int i = 0; i < order.size(); i++) {
@@ -96,7 +98,8 @@ final class Recovery {
             // Nothing is ever written behind a batch that is wrong.
             startAfresh(Math.max(activeSegment().end(), durable));
         }
-        rebuildDerived(identity.start());
+        long remembered = rebuildDerived();
+        if (remembered < activeSegment().base()) keepDerived();
         long start = Math.max(identity.start(), segments.get(0).base());
         var mark = DurableMark.open(disk, path(SegmentFiles.MARK));
         mark.write(activeSegment().end());
@@ -117,6 +120,23 @@ final class Recovery {
             else if (name.endsWith(LOG)) bases.add(SegmentFiles.base(name));
         }
         return bases;
+    }
+
+    /** Finishes a deletion that got no further than the state file: segments that end at or below the start go. */
+    private void forgetBelow(long start, SortedSet<Long> bases) {
+        while (bases.size() > 1) {
+            long base = bases.first();
+            bases.remove(base);
+            if (bases.first() > start) {
+                bases.add(base);
+                return;
+            }
+            var log = path(SegmentFiles.name(base, LOG));
+            disk.rename(log, log + SegmentFiles.DELETED);
+            disk.syncDirectory(directory);
+            disk.delete(log + SegmentFiles.DELETED);
+            for (var suffix : List.of(INDEX, TIME_INDEX, SNAPSHOT)) disk.delete(path(SegmentFiles.name(base, suffix)));
+        }
     }
 
     private LogIdentity identity(SortedSet<Long> bases) {
@@ -259,13 +279,25 @@ final class Recovery {
         segments.add(Segment.empty(directory, base, disk.open(path(SegmentFiles.name(base, LOG)), Disk.Mode.WRITE)));
     }
 
-    /** Takes the youngest snapshot that makes sense, and replays what lies behind it. */
-    private void rebuildDerived(long start) {
+    /** The segments in front of the active one may be deleted at any time, and what they say must not go with them. */
+    private void keepDerived() {
+        long end = activeSegment().end();
+        var snapshot = new Sidecar(0, end, RecordBatch.NO_TIMESTAMP, derived.snapshot());
+        try {
+            snapshot.write(disk, path(SegmentFiles.name(end, SNAPSHOT)));
+        } catch (DiskException full) {
+            if (full.reason() != DiskException.Reason.FULL) throw full;
+        }
+    }
+
+    /** Takes the youngest snapshot that makes sense, and replays what lies behind it. Tells where that was. */
+    private long rebuildDerived() {
         var snapshots = new TreeSet<Long>();
         for (var entry : disk.list(directory)) {
             if (entry.name().endsWith(SNAPSHOT)) snapshots.add(SegmentFiles.base(entry.name()));
         }
-        long from = start;
+        // Not from the start: what a deleted record said is remembered as long as its segment is there.
+        long from = segments.get(0).base();
         for (long at : snapshots.descendingSet()) {
             if (at > activeSegment().end()) {
                 disk.delete(path(SegmentFiles.name(at, SNAPSHOT)));
@@ -285,6 +317,7 @@ final class Recovery {
         for (var segment : segments) {
             if (segment.end() > from) replay(segment, from);
         }
+        return from;
     }
 
     private void replay(Segment segment, long from) {
@@ -293,9 +326,10 @@ final class Recovery {
         try {
             var scanner = new BatchScanner(contents.file(), contents.offsets().floor(from), segment.size());
             while (!scanner.atEnd()) {
+                int position = (int) scanner.position();
                 var batch = scanner.next(true);
                 if (batch == null || !batch.isValid()) {
-                    int next = contents.offsets().positionAfter((int) scanner.position());
+                    int next = contents.offsets().positionAfter(position);
                     if (next < 0) return;
                     scanner.moveTo(next);
                 } else if (batch.nextOffset() > from) {

@@ -1,6 +1,5 @@
 package io.millrace.log.segment;
 
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** How the files of a log are called. Nothing else may lie in its directory. */
@@ -21,13 +20,16 @@ final class SegmentFiles {
     /** No stored batch is larger; a length field that claims more is wrong. */
     static final int MAX_BATCH_BYTES = 128 << 20;
 
+    private static final int BASE_DIGITS = 20;
+
     private static final Pattern OURS = Pattern.compile(
             "\\d{20}\\.(log|index|timeindex|snapshot)(\\.tmp|\\.deleted)?|\\d{20}\\.torn-\\d+|state(\\.tmp|\\.prev)?|mark");
 
     private SegmentFiles() {}
 
     static String name(long base, String suffix) {
-        return String.format(Locale.ROOT, "%020d%s", base, suffix);
+        var digits = Long.toString(base);
+        return "0".repeat(BASE_DIGITS - digits.length()) + digits + suffix;
     }
 
     /** The part of the log that was cut off because it was torn, kept aside. */
@@ -40,6 +42,6 @@ final class SegmentFiles {
     }
 
     static long base(String name) {
-        return Long.parseLong(name.substring(0, 20));
+        return Long.parseLong(name.substring(0, BASE_DIGITS));
     }
 }

@@ -55,6 +55,9 @@ final class SegmentedLog implements PartitionLog {
     private DurableMark mark;
     private final LogClock age = new LogClock();
     private long sealedBelow;
+    /** The start that the state file tells. */
+    private long durableStart;
+
     private boolean damaged;
     private long tornBytes;
     private long segmentBornMillis;
@@ -62,10 +65,13 @@ final class SegmentedLog implements PartitionLog {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final ArrayDeque<Unsynced> unsynced = new ArrayDeque<>();
     private final ArrayDeque<Segment> openSealed = new ArrayDeque<>();
+    /** Segments below the start whose files are still there. */
+    private final List<Segment> forgotten = new ArrayList<>();
     private int waitingBytes;
     /** A roll, a truncation or the lack of space keeps appends waiting. */
     private boolean busy;
 
+    private boolean truncating;
     private boolean awaitingSpace;
     private boolean syncWanted;
     private boolean syncLater;
@@ -90,6 +96,7 @@ final class SegmentedLog implements PartitionLog {
         this.state = new LogState(recovered.start(), recovered.active().end());
         age.saw(recovered.maxTimestamp(), storage.clock().millis());
         this.sealedBelow = recovered.sealedBelow();
+        this.durableStart = recovered.start();
         this.damaged = recovered.damaged();
         this.tornBytes = recovered.tornBytes();
         this.segmentBornMillis = storage.clock().millis();
@@ -418,28 +425,49 @@ final class SegmentedLog implements PartitionLog {
     public Future<Void> deleteBefore(long offset) {
         if (isOver()) return Future.failedFuture(refusal());
         if (offset > durableEnd()) return Future.failedFuture(outOfRange(offset));
-        if (offset <= state.start() && segments.get(0).end() > state.start()) return Future.succeededFuture();
+        if (truncating) return Future.failedFuture(Refusal.NOT_LEADER.because(partition + " is truncated; try again"));
         state.startsAt(Math.min(offset, state.flushed()));
-        var gone = new ArrayList<Segment>();
-        while (segments.size() > 1 && segments.get(0).end() <= state.start()) gone.add(segments.remove(0));
-        for (var segment : gone) {
+        while (segments.size() > 1 && segments.get(0).end() <= state.start()) {
+            var segment = segments.remove(0);
             openSealed.remove(segment);
             segment.abandon();
+            forgotten.add(segment);
         }
+        if (state.start() == durableStart && forgotten.isEmpty()) return Future.succeededFuture();
+        var gone = List.copyOf(forgotten);
         var identity = new LogIdentity(partition, state.start(), sealedBelow);
         return storage.upkeepWork(() -> {
+                    forget(identity, gone);
+                    return null;
+                })
+                .onSuccess(done -> {
+                    durableStart = Math.max(durableStart, identity.start());
+                    forgotten.removeAll(gone);
+                });
+    }
+
+    /** Makes a higher start durable, and takes away what lies below. Can be repeated. Blocks. */
+    private void forget(LogIdentity identity, List<Segment> gone) {
+        try {
             storage.writeIdentity(directory, identity);
+        } catch (DiskException failure) {
+            if (!isFull(failure)) throw failure;
+            // Whole segments may go without: a log starts no lower than its first segment, and this gives room.
             for (var segment : gone) deleteFiles(segment);
-            return null;
-        });
+            storage.writeIdentity(directory, identity);
+            return;
+        }
+        for (var segment : gone) deleteFiles(segment);
     }
 
     /** Takes the files of a segment away; a start finishes what was begun. Blocks. */
     private void deleteFiles(Segment segment) {
         var disk = storage.disk();
         var log = segment.path(SegmentFiles.LOG);
-        disk.rename(log, log + SegmentFiles.DELETED);
-        disk.syncDirectory(directory);
+        if (disk.exists(log)) {
+            disk.rename(log, log + SegmentFiles.DELETED);
+            disk.syncDirectory(directory);
+        }
         disk.delete(segment.path(SegmentFiles.INDEX));
         disk.delete(segment.path(SegmentFiles.TIME_INDEX));
         disk.delete(segment.path(SegmentFiles.SNAPSHOT));
@@ -453,6 +481,7 @@ final class SegmentedLog implements PartitionLog {
         if (busy) return Future.failedFuture(Refusal.NOT_LEADER.because(partition + " is busy; try again"));
         if (offset == state.next()) return Future.succeededFuture();
         busy = true;
+        truncating = true;
         var before = segments;
         var identity = new LogIdentity(
                 partition,
@@ -466,6 +495,7 @@ final class SegmentedLog implements PartitionLog {
                     return storage.recover(partition, directory, options, derived, false);
                 }))
                 .onComplete(truncated -> {
+                    truncating = false;
                     if (truncated.succeeded()) {
                         for (var segment : before) segment.abandon();
                         mark.close();
@@ -516,7 +546,7 @@ final class SegmentedLog implements PartitionLog {
             keepFrom = segment.end();
             bytes -= segment.size();
         }
-        if (keepFrom > state.start()) deleteBefore(keepFrom).onFailure(storage::failedUnlessFull);
+        if (keepFrom > state.start() || !forgotten.isEmpty()) deleteBefore(keepFrom).onFailure(storage::failedUnlessFull);
     }
 
     void configure(LogOptions changed) {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogConsumer<K, V> implements Consumer<K, V> {
     private static final long NEW_PARTITIONS_MILLIS = 1000;
+    private static final long SIGNAL_MILLIS = 100;
     /** The least that is read at once, when many partitions share {@link ConsumerOptions#getMaxReadBytes}. */
     private static final int LEAST_READ_BYTES = 16 << 10;
     /** Records of one partition in a row, while others have some too. */
@@ -59,6 +60,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     private boolean isPumpDue;
     private boolean isEnded;
     private boolean isSeeking;
+    private boolean hasWaitedToSignal;
+    private Timers.@Nullable Timer signal;
     private Timers.@Nullable Timer lookAgain;
     private @Nullable Throwable failure;
     private @Nullable Handler<Record<K, V>> handler;
@@ -185,7 +188,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
 
     private void pump() {
         if (failure != null) {
-            tellFailure();
+            if ((handler != null || exceptionHandler != null) && maySignal()) tellFailure();
             return;
         }
         int left = options.getMaxRecordsPerTurn();
@@ -198,7 +201,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         } catch (MillraceException unreadable) {
             fail(unreadable);
         }
-        if (handler != null && isAllRead()) end();
+        if (handler != null && isAllRead() && maySignal()) end();
         if (!isWanted()) return;
         if (left <= 0) pumpLater();
         readAhead();
@@ -309,7 +312,22 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     private void fail(Throwable cause) {
         if (isEnded || failure != null) return;
         failure = cause;
-        if (handler != null || exceptionHandler != null) tellFailure();
+        pumpLater();
+    }
+
+    /**
+     * Whether the end, good or bad, may be told. A paused listener may still be about to subscribe on another thread (the
+     * RxJava bridge sets its handlers before it says so); it gets a moment, or until it asks for something.
+     */
+    private boolean maySignal() {
+        if (demand > 0 || hasWaitedToSignal) return true;
+        if (signal == null) {
+            signal = timers.after(SIGNAL_MILLIS, () -> {
+                hasWaitedToSignal = true;
+                pumpLater();
+            });
+        }
+        return false;
     }
 
     private void tellFailure() {
@@ -318,6 +336,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         var listener = exceptionHandler;
         release();
         if (listener != null) owner.call(listener, cause);
+        else owner.report(cause);
     }
 
     private void end() {
@@ -332,6 +351,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         if (isEnded) return;
         isEnded = true;
         if (lookAgain != null) lookAgain.cancel();
+        if (signal != null) signal.cancel();
         for (var cursor : cursors) cursor.dropChunk();
         handler = null;
         exceptionHandler = null;

@@ -1,5 +1,6 @@
 package io.millrace.server.client;
 
+import com.fasterxml.jackson.core.JacksonException;
 import io.millrace.server.Exit;
 import io.millrace.server.Terminal;
 import java.io.IOException;
@@ -53,6 +54,11 @@ abstract class Command implements Callable<Integer> {
         return Exit.FAILED;
     }
 
+    /** Says what goes wrong for now. */
+    void note(String trouble) {
+        terminal.err().println(spec.qualifiedName() + ": tries again: " + trouble);
+    }
+
     /** Writes one line of data. */
     void line(String text) throws IOException {
         try {
@@ -69,6 +75,7 @@ abstract class Command implements Callable<Integer> {
     static String reason(IOException e) {
         if (e instanceof ConnectException) return "no broker answers there (" + e.getMessage() + ")";
         if (e instanceof UnknownHostException) return "there is no such host";
+        if (e instanceof JacksonException json) return "the answer is not JSON: " + json.getOriginalMessage();
         return String.valueOf(e.getMessage());
     }
 

@@ -79,7 +79,8 @@ public final class ProduceCommand extends Command {
         if (partition != null && partition < 0) throw usage("--partition is negative");
         if (file != null && !Files.isReadable(file)) throw usage("--file " + file + " cannot be read");
         int most = TopicLimits.mostRecordBytes(client.get(ApiClient.topic(topic)));
-        var publisher = new Publisher(client, topic, acks == null ? null : acks.header, retrySeconds * 1000L);
+        var publisher =
+                new Publisher(client, topic, acks == null ? null : acks.header, retrySeconds * 1000L, this::note);
         try (var in = open();
                 var progress = new Progress(terminal(), publisher)) {
             var lines = new LineRecords(new LineReader(in, most), separatorBytes(), most, partition);
@@ -103,6 +104,7 @@ public final class ProduceCommand extends Command {
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");
         } finally {
+            filler.interrupt();
             progress.finish();
             line(Long.toString(publisher.acknowledged()));
         }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +37,16 @@ final class Publisher {
     private final String target;
     private final Map<String, String> headers = new HashMap<>();
     private final long patienceMillis;
+    private final Consumer<String> trouble;
     private final AtomicLong acknowledged = new AtomicLong();
     private long retries;
 
-    Publisher(ApiClient client, String topic, @Nullable String acks, long patienceMillis) {
+    /** @param trouble told once for each body that has to be sent again, why */
+    Publisher(ApiClient client, String topic, @Nullable String acks, long patienceMillis, Consumer<String> trouble) {
         this.client = client;
         this.target = ApiClient.topic(topic) + "/records";
         this.patienceMillis = patienceMillis;
+        this.trouble = trouble;
         headers.put("Content-Type", "application/vnd.millrace.batch+json");
         headers.put("Accept", "application/json");
         if (acks != null) headers.put("Acks", acks);
@@ -62,11 +66,13 @@ final class Publisher {
     void publish(PublishBody body) throws IOException, ApiException, Refused, InterruptedException {
         var rest = body;
         var key = UUID.randomUUID().toString();
+        boolean told = false;
         long pause = FIRST_PAUSE_MILLIS;
         long since = System.nanoTime();
         while (true) {
             List<Rejected> rejected;
             long asked = 0;
+            String why;
             try {
                 rejected = send(rest, key);
                 acknowledged.addAndGet(rest.count() - rejected.size());
@@ -77,15 +83,20 @@ final class Publisher {
                     pause = FIRST_PAUSE_MILLIS;
                 }
                 asked = rejected.get(0).problem.retryAfterMillis();
+                why = rejected.get(0).problem.toString();
                 rest = rest(rest, rejected);
                 if (spent(since)) throw new ApiException(rejected.get(0).problem);
             } catch (ApiException e) {
                 if (!e.problem().retryable() || spent(since)) throw e;
                 asked = e.problem().retryAfterMillis();
+                why = e.problem().toString();
             } catch (IOException e) {
+                why = Command.reason(e);
                 client.close();
                 if (spent(since)) throw e;
             }
+            if (!told) trouble.accept(why);
+            told = true;
             retries++;
             Thread.sleep(Math.min(LONGEST_PAUSE_MILLIS, Math.max(asked, pause)));
             pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);

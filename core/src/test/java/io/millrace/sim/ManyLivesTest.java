@@ -1,0 +1,51 @@
+package io.millrace.sim;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Long lives of a node, with everything that may happen to it; it keeps its word through all of them. */
+class ManyLivesTest {
+    private static final int SEEDS = 1_000;
+
+    @Test
+    void aNodeKeepsItsWordThroughManyLives() {
+        Seeds.forEach(SEEDS, random -> live(random.nextLong(), Defects.NONE));
+    }
+
+    static void live(long seed, Defects defects) {
+        var random = new Random(~seed);
+        var world = new World(seed, defects);
+        world.start(Ledger.End.CLEAN_STOP);
+        int lives = 3 + random.nextInt(4);
+        for (int life = 0; life < lives; life++) {
+            boolean dead = false;
+            long call = random.nextInt(4) == 0 ? world.disk().calls() + 1 + random.nextInt(200) : -1;
+            world.disk().crashAtCall(call);
+            int steps = 10 + random.nextInt(60);
+            int rot = random.nextInt(12) == 0 ? random.nextInt(steps) : -1;
+            int failure = random.nextInt(12) == 0 ? random.nextInt(steps) : -1;
+            boolean scarce = random.nextInt(6) == 0;
+            try {
+                for (int n = 0; n < steps && !world.mustStop(); n++) {
+                    if (scarce && random.nextInt(10) == 0) world.fill();
+                    if (n == rot) world.rot();
+                    if (n == failure) world.failNextSync();
+                    world.step();
+                }
+                if (!world.mustStop() && random.nextBoolean()) world.finish();
+            } catch (SimulatedCrash crash) {
+                world.history.tell(crash.getMessage());
+                dead = true;
+            }
+            world.disk().crashAtCall(-1);
+            next(world, random, dead);
+        }
+    }
+
+    private static void next(World world, Random random, boolean dead) {
+        int dice = random.nextInt(3);
+        if (!dead && !world.mustStop() && dice == 0) world.restartCleanly();
+        else if (dice == 1) world.restartAfterPowerCut(random);
+        else world.restartAfterKill();
+    }
+}
