@@ -137,7 +137,8 @@ final class Ledger {
 
     void settled(long now) {
         if (options.stream().anyMatch(possible -> possible.flush() == FlushLevel.OS)) return;
-        long flushMillis = options.stream().mapToLong(LogOptions::flushMillis).max().orElseThrow();
+        long flushMillis =
+                options.stream().mapToLong(LogOptions::flushMillis).max().orElseThrow();
         for (var payload : payloads.values()) {
             if (payload.acked && payload.ackedAt <= now - flushMillis) payload.safe = true;
         }

@@ -67,6 +67,7 @@ final class SegmentedLog implements PartitionLog {
     private final ArrayDeque<Segment> openSealed = new ArrayDeque<>();
     /** Segments below the start whose files are still there. */
     private final List<Segment> forgotten = new ArrayList<>();
+
     private int waitingBytes;
     /** A roll, a truncation or the lack of space keeps appends waiting. */
     private boolean busy;
@@ -546,7 +547,8 @@ final class SegmentedLog implements PartitionLog {
             keepFrom = segment.end();
             bytes -= segment.size();
         }
-        if (keepFrom > state.start() || !forgotten.isEmpty()) deleteBefore(keepFrom).onFailure(storage::failedUnlessFull);
+        if (keepFrom > state.start() || !forgotten.isEmpty())
+            deleteBefore(keepFrom).onFailure(storage::failedUnlessFull);
     }
 
     void configure(LogOptions changed) {
