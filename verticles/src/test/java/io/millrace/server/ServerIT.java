@@ -79,7 +79,7 @@ class ServerIT {
     }
 
     private static void assertStopsCleanly(Node node) throws Exception {
-        node.process.destroy(); // SIGTERM
+        node.process.toHandle().destroy(); // SIGTERM; unlike Process.destroy it leaves stdout to be read
         assertThat(node.process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(node.process.exitValue()).isEqualTo(Exit.SUCCESS);
         assertThat(node.out.readLine()).as("READY is the only line").isNull();
