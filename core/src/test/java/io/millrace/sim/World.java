@@ -92,7 +92,7 @@ final class World {
             started[0] = starting.start(this::betweenLives);
         });
         simulation.runUntilIdle();
-        if (started[0].failed()) throw new AssertionError("the node does not start", history.broken(started[0].cause().toString()));
+        if (started[0].failed()) throw history.broken("the node does not start: " + started[0].cause());
         if (!started[0].isComplete()) throw history.broken("the node does not come up");
         checkMetadata();
         checkPartitions(how);
