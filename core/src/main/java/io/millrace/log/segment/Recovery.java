@@ -84,7 +84,7 @@ final class Recovery {
             bases.add(identity.start());
         }
 
-        forgetBelow(identity.start(), bases);
+        forgetBelow(Math.min(identity.start(), identity.sealedBelow()), bases);
         derived.reset();
         var order = new ArrayList<>(bases);
         for (int i = 0; i < order.size(); i++) {
