@@ -31,7 +31,7 @@ final class Exchange {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final long begun = System.nanoTime();
-    private int route = Route.values().length;
+    private @Nullable Route route;
     private long reserved;
     private boolean done;
     private boolean bodyEnded;
@@ -54,7 +54,7 @@ final class Exchange {
     }
 
     void route(Route known) {
-        route = known.ordinal();
+        route = known;
     }
 
     boolean isDone() {
@@ -165,7 +165,29 @@ final class Exchange {
     }
 
     /** A part of an array. */
-    record ArraySlice(byte[] array, int from, int length) {}
+    static final class ArraySlice {
+        private final byte[] array;
+        private final int from;
+        private final int length;
+
+        ArraySlice(byte[] array, int from, int length) {
+            this.array = array;
+            this.from = from;
+            this.length = length;
+        }
+
+        byte[] array() {
+            return array;
+        }
+
+        int from() {
+            return from;
+        }
+
+        int length() {
+            return length;
+        }
+    }
 
     /** Runs a part of the work; whatever it throws becomes the answer. */
     void guard(Runnable work) {

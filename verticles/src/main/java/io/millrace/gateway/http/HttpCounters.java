@@ -1,9 +1,12 @@
 package io.millrace.gateway.http;
 
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** What the gateway counts of itself. Any thread. */
 final class HttpCounters {
@@ -35,8 +38,13 @@ final class HttpCounters {
 
     private static final int STATUSES = 600;
 
-    private final AtomicReferenceArray<Requests> byRouteAndStatus =
-            new AtomicReferenceArray<>((Route.values().length + 1) * STATUSES);
+    private final Map<Route, AtomicReferenceArray<Requests>> byRoute = new EnumMap<>(Route.class);
+    /** Those that found no route. */
+    private final AtomicReferenceArray<Requests> lost = new AtomicReferenceArray<>(STATUSES);
+
+    HttpCounters() {
+        for (var route : Route.values()) byRoute.put(route, new AtomicReferenceArray<>(STATUSES));
+    }
 
     /** Requests of one route with one status. */
     static final class Requests {
@@ -49,13 +57,13 @@ final class HttpCounters {
         }
     }
 
-    /** @param route the ordinal, or the number of routes where there was none */
-    void answered(int route, int status, long nanos) {
-        int at = route * STATUSES + status;
-        var requests = byRouteAndStatus.get(at);
+    /** @param route null where there was none */
+    void answered(@Nullable Route route, int status, long nanos) {
+        var statuses = route == null ? lost : Objects.requireNonNull(byRoute.get(route));
+        var requests = statuses.get(status);
         if (requests == null) {
-            byRouteAndStatus.compareAndSet(at, null, new Requests());
-            requests = byRouteAndStatus.get(at);
+            statuses.compareAndSet(status, null, new Requests());
+            requests = statuses.get(status);
         }
         requests.count.increment();
         requests.nanos.add(nanos);
@@ -78,14 +86,14 @@ final class HttpCounters {
     }
 
     void forEach(Visitor visitor) {
-        var routes = Route.values();
-        for (int route = 0; route <= routes.length; route++) {
-            for (int status = 0; status < STATUSES; status++) {
-                var requests = byRouteAndStatus.get(route * STATUSES + status);
-                if (requests == null) continue;
-                var name = route == routes.length ? "none" : routes[route].method() + " " + routes[route].path();
-                visitor.visit(name, status, requests);
-            }
+        byRoute.forEach((route, statuses) -> forEach(route.method() + " " + route.path(), statuses, visitor));
+        forEach("none", lost, visitor);
+    }
+
+    private static void forEach(String route, AtomicReferenceArray<Requests> statuses, Visitor visitor) {
+        for (int status = 0; status < STATUSES; status++) {
+            var requests = statuses.get(status);
+            if (requests != null) visitor.visit(route, status, requests);
         }
     }
 }

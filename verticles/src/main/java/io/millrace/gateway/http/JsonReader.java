@@ -76,7 +76,8 @@ final class JsonReader {
     }
 
     private static <T> T read(JsonParser parser, Reading<T> reading) throws IOException {
-        if (parser.nextToken() == null) throw Problem.invalid("the body is empty; JSON is expected").asException();
+        if (parser.nextToken() == null)
+            throw Problem.invalid("the body is empty; JSON is expected").asException();
         T result = reading.read(parser);
         if (parser.nextToken() != null) throw at(parser.currentTokenLocation(), "more follows behind the JSON text");
         return result;

@@ -13,7 +13,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +29,7 @@ final class Listener extends VerticleBase {
     private final Admission admission;
     private final HttpCounters counters;
     private final HostRules hosts;
-    private final Map<HttpConnection, Client> clients = new IdentityHashMap<>();
+    private final IdentityHashMap<HttpConnection, Client> clients = new IdentityHashMap<>();
 
     private @Nullable HttpServer server;
     private Publish publish;
@@ -149,7 +148,7 @@ final class Listener extends VerticleBase {
         int end = query < 0 ? uri.length() : query;
 
         // The way of nearly all requests, without a look at the table.
-        if (request.method() == HttpMethod.POST
+        if (request.method().equals(HttpMethod.POST)
                 && uri.startsWith(TOPICS)
                 && uri.startsWith(RECORDS, end - RECORDS.length())) {
             var topic = uri.substring(TOPICS.length(), end - RECORDS.length());
@@ -162,7 +161,7 @@ final class Listener extends VerticleBase {
         }
 
         var path = uri.substring(0, end);
-        if (request.method() == HttpMethod.OPTIONS) {
+        if (request.method().equals(HttpMethod.OPTIONS)) {
             options(exchange, path);
             return;
         }
@@ -229,7 +228,7 @@ final class Listener extends VerticleBase {
                 };
         var out = new JsonWriter(256);
         problem.writeTo(out, "", null);
-        counters.answered(Route.values().length, problem.status(), 0);
+        counters.answered(null, problem.status(), 0);
         request.response()
                 .setStatusCode(problem.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, MediaType.PROBLEM)

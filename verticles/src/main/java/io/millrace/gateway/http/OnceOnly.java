@@ -52,9 +52,7 @@ final class OnceOnly {
 
     void append(Destination to, int partition, Acks acks, Once record, PublishTurn.Waiting waiting) {
         long fingerprint = fingerprint(record);
-        long timestamp = record.givenTimestamp >= 0
-                ? record.givenTimestamp
-                : timers.wallMillis();
+        long timestamp = record.givenTimestamp >= 0 ? record.givenTimestamp : timers.wallMillis();
         var all = new ArrayList<RecordHeader>(record.headers.size() + 2);
         all.addAll(new IdempotencyKey(record.idempotencyKey, fingerprint).headers());
         all.addAll(record.headers);

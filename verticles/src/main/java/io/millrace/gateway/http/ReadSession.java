@@ -106,7 +106,7 @@ final class ReadSession {
             var fetch = reads.node().partitions().read(id(slot), new ReadRequest(position.next()[slot], wanted, 0));
             var taken = fetch.compose(fetched -> take(slot, fetched));
             if (taken.succeeded()) continue;
-            taken.onComplete(done -> goOn(), failure -> failed(slot, failure));
+            taken.onComplete(done -> goOn(), failure -> failed(failure));
             return;
         }
     }
@@ -179,7 +179,7 @@ final class ReadSession {
         answer();
     }
 
-    private void failed(int slot, Throwable failure) {
+    private void failed(Throwable failure) {
         if (failure instanceof MillraceException refused && refused.refusal() == Refusal.OFFSET_OUT_OF_RANGE) {
             // What was read already is not lost to the client: it gets that first, and the refusal with the next read.
             if (writer.count() > 0) answer();

@@ -30,7 +30,9 @@ enum Route {
 
     private static final List<Route> ALL = List.of(values());
 
+    @SuppressWarnings("ImmutableEnumChecker") // it is immutable, without saying so
     private final HttpMethod method;
+
     private final String path;
 
     @SuppressWarnings("ImmutableEnumChecker") // List.of

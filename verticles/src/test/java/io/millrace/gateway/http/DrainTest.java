@@ -17,12 +17,14 @@ class DrainTest {
         try (var socket = served.socket()) {
             // A publish whose body is not complete yet.
             socket.getOutputStream()
-                    .write("POST /v1/topics/d/records HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\na"
-                            .getBytes());
+                    .write(
+                            "POST /v1/topics/d/records HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\na"
+                                    .getBytes());
             socket.getOutputStream().flush();
             while (!served.get("/metrics").body().contains("millrace_http_in_flight_bytes 1")) Thread.onSpinWait();
             var stopped = served.gateway.stop();
-            assertThat(json(waiting.get(10, TimeUnit.SECONDS)).getJsonArray("records")).isEmpty();
+            assertThat(json(waiting.get(10, TimeUnit.SECONDS)).getJsonArray("records"))
+                    .isEmpty();
             var refused = served.post("/v1/topics/d/records", "x");
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(json(refused).getString("code")).isEqualTo("DRAINING");

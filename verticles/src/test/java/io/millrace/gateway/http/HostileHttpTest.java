@@ -32,7 +32,9 @@ class HostileHttpTest {
 
     private static void refused(String bytes, int status) {
         var answer = served.raw(bytes);
-        assertThat(answer).as(bytes.substring(0, Math.min(100, bytes.length()))).containsPattern("^HTTP/1\\.[01] " + status + " ");
+        assertThat(answer)
+                .as(bytes.substring(0, Math.min(100, bytes.length())))
+                .containsPattern("^HTTP/1\\.[01] " + status + " ");
         assertThat(answer).contains("application/problem+json").contains("\"outcome\":\"notStored\"");
         assertThat(served.get("/health/live").statusCode()).isEqualTo(200);
     }
@@ -61,8 +63,10 @@ class HostileHttpTest {
         refused(HEAD + "Content-Length: 2147483648\r\n\r\n", 413);
         refused(HEAD + "Content-Length: 99999999999999999999\r\n\r\n", 400);
         refused(HEAD + "Content-Type: " + MediaType.BATCH + "\r\nContent-Length: 70000\r\n\r\n", 413);
-        var chunked = new StringBuilder(HEAD + "Content-Type: " + MediaType.BATCH + "\r\nTransfer-Encoding: chunked\r\n\r\n");
-        for (int n = 0; n < 20; n++) chunked.append("1000\r\n").append("a".repeat(0x1000)).append("\r\n");
+        var chunked =
+                new StringBuilder(HEAD + "Content-Type: " + MediaType.BATCH + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (int n = 0; n < 20; n++)
+            chunked.append("1000\r\n").append("a".repeat(0x1000)).append("\r\n");
         refused(chunked.toString(), 413);
     }
 
@@ -71,17 +75,26 @@ class HostileHttpTest {
         refused("GET /v1/topics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 421);
         refused("GET /v1/topics HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400);
         refused("GET /v1/topics HTTP/1.1\r\nConnection: close\r\n\r\n", 400);
-        refused("GET /v1/topics HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nConnection: close\r\n\r\n", 403);
+        refused(
+                "GET /v1/topics HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nConnection: close\r\n\r\n",
+                403);
         refused("GET /v1/topics HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nConnection: close\r\n\r\n", 403);
-        var own = served.raw("GET /v1/topics HTTP/1.1\r\nHost: localhost:1\r\nOrigin: http://localhost:1\r\nConnection: close\r\n\r\n");
+        var own = served.raw(
+                "GET /v1/topics HTTP/1.1\r\nHost: localhost:1\r\nOrigin: http://localhost:1\r\nConnection: close\r\n\r\n");
         assertThat(own).startsWith("HTTP/1.1 200");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/v1/topics/..%2f..%2fetc", "/v1/topics/%00", "/v1/topics/a;b", "/v1/topics/%252e", "/v1/topics/%zz",
-                "/v1/topics/..", "/v1/topics/%2e%2e/records", "/v1/topics/a%20b/records"
+                "/v1/topics/..%2f..%2fetc",
+                "/v1/topics/%00",
+                "/v1/topics/a;b",
+                "/v1/topics/%252e",
+                "/v1/topics/%zz",
+                "/v1/topics/..",
+                "/v1/topics/%2e%2e/records",
+                "/v1/topics/a%20b/records"
             })
     void pathsThatMeanSomethingElseAreRefused(String path) {
         var answer = served.raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -95,31 +108,50 @@ class HostileHttpTest {
         assertThat(wrong.statusCode()).isEqualTo(405);
         assertThat(wrong.headers().firstValue("Allow")).contains("POST, GET, OPTIONS");
         assertThat(served.get("/nothing").statusCode()).isEqualTo(404);
-        assertThat(served.post("/v1/topics/t/records", "x", "Content-Encoding", "gzip").statusCode())
+        assertThat(served.post("/v1/topics/t/records", "x", "Content-Encoding", "gzip")
+                        .statusCode())
                 .isEqualTo(415);
         assertThat(served.post("/v1/topics/t/records", "{}", "Content-Type", "application/json; charset=utf-16")
                         .statusCode())
                 .isEqualTo(415);
-        assertThat(served.post("/v1/topics/t:addPartitions", "x", "Content-Type", "text/plain").statusCode())
+        assertThat(served.post("/v1/topics/t:addPartitions", "x", "Content-Type", "text/plain")
+                        .statusCode())
                 .isEqualTo(415);
-        assertThat(served.get("/v1/topics/t/records?" + "a=1&".repeat(800)).statusCode()).isEqualTo(400);
-        assertThat(served.get("/v1/topics/t/records?limt=1").body()).contains("limt");
-        assertThat(served.send(served.to("/v1/topics/t/records").header("Accept", "image/png")).statusCode())
-                .isEqualTo(406);
-        assertThat(served.post("/v1/topics/t/records", "x", "Record-Delay", "5s").statusCode())
+        assertThat(served.get("/v1/topics/t/records?" + "a=1&".repeat(800)).statusCode())
                 .isEqualTo(400);
-        assertThat(served.post("/v1/topics/t/records", "x", "Acks", "2").statusCode()).isEqualTo(400);
-        assertThat(json(served.post("/v1/topics/tt/records", "x")).getString("detail")).contains("near names: t");
+        assertThat(served.get("/v1/topics/t/records?limt=1").body()).contains("limt");
+        assertThat(served.send(served.to("/v1/topics/t/records").header("Accept", "image/png"))
+                        .statusCode())
+                .isEqualTo(406);
+        assertThat(served.post("/v1/topics/t/records", "x", "Record-Delay", "5s")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(served.post("/v1/topics/t/records", "x", "Acks", "2").statusCode())
+                .isEqualTo(400);
+        assertThat(json(served.post("/v1/topics/tt/records", "x")).getString("detail"))
+                .contains("near names: t");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"records\":[{\"value\":1,\"value\":2}]}", "{\"records\":[{\"value\":{\"a\":1,\"a\":2}}]}",
-                "{\"records\":[{\"value\":NaN}]}", "{\"records\":[{\"value\":1e400}]}", "{\"records\":[{\"value\":\"\\ud800\"}]}",
-                "{\"records\":[{\"value\":01}]}", "{\"records\":[{\"value\":1}]} {}", "{\"records\":[{\"value\":1}",
-                "\u00ef\u00bb\u00bf{\"records\":[]}", "{\"records\":[{\"key\":\"\u00ff\"}]}", "", "[]", "{\"records\":{}}",
-                "{\"records\":[],\"x\":1}", "{\u0000\"records\":[]}", "{'records':[]}", "// c\n{\"records\":[]}"
+                "{\"records\":[{\"value\":1,\"value\":2}]}",
+                "{\"records\":[{\"value\":{\"a\":1,\"a\":2}}]}",
+                "{\"records\":[{\"value\":NaN}]}",
+                "{\"records\":[{\"value\":1e400}]}",
+                "{\"records\":[{\"value\":\"\\ud800\"}]}",
+                "{\"records\":[{\"value\":01}]}",
+                "{\"records\":[{\"value\":1}]} {}",
+                "{\"records\":[{\"value\":1}",
+                "\u00ef\u00bb\u00bf{\"records\":[]}",
+                "{\"records\":[{\"key\":\"\u00ff\"}]}",
+                "",
+                "[]",
+                "{\"records\":{}}",
+                "{\"records\":[],\"x\":1}",
+                "{\u0000\"records\":[]}",
+                "{'records':[]}",
+                "// c\n{\"records\":[]}"
             })
     void jsonThatIsNoneIsRefusedWithItsPositionAndNothingIsStored(String body) {
         served.put("/v1/topics/clean", "{}");
@@ -127,7 +159,8 @@ class HostileHttpTest {
         var head = "POST /v1/topics/clean/records HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: "
                 + MediaType.BATCH + "\r\nContent-Length: " + bytes.length + "\r\n\r\n";
         refused(head + body, 400);
-        assertThat(served.json("/v1/topics/clean/records").getJsonArray("records")).isEmpty();
+        assertThat(served.json("/v1/topics/clean/records").getJsonArray("records"))
+                .isEmpty();
     }
 
     @Test

@@ -60,7 +60,8 @@ class IdempotencyTest {
         var item = "{\"value\":1,\"idempotencyKey\":\"k3\"}";
         var results = json(served.batch("once", "{\"records\":[" + item + "]}")).getJsonArray("results");
         assertThat(results.getJsonObject(0).getBoolean("duplicate")).isFalse();
-        results = json(served.batch("once", "{\"records\":[" + item + ",{\"value\":2}]}")).getJsonArray("results");
+        results = json(served.batch("once", "{\"records\":[" + item + ",{\"value\":2}]}"))
+                .getJsonArray("results");
         assertThat(results.getJsonObject(0).getBoolean("duplicate")).isTrue();
         assertThat(results.getJsonObject(1).getBoolean("duplicate")).isFalse();
         var lines = served.post("/v1/topics/once/records", item + "\n", "Content-Type", MediaType.NDJSON);

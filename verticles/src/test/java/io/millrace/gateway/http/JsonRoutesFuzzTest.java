@@ -29,9 +29,11 @@ class JsonRoutesFuzzTest {
             try {
                 JsonReader.read(bytes, 0, bytes.length, parser -> {
                     var form = new RecordForm();
-                    if (parser.currentToken() != JsonToken.START_OBJECT) throw Problem.invalid("no").asException();
+                    if (parser.currentToken() != JsonToken.START_OBJECT)
+                        throw Problem.invalid("no").asException();
                     while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                        if (parser.nextToken() != JsonToken.START_ARRAY) throw Problem.invalid("no").asException();
+                        if (parser.nextToken() != JsonToken.START_ARRAY)
+                            throw Problem.invalid("no").asException();
                         while (parser.nextToken() != JsonToken.END_ARRAY) {
                             form.read(parser, bytes, 0, bytes.length);
                             records.add(form.problem != null ? null : copy(form));

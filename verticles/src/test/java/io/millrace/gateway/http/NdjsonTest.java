@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** Streams of records. */
 class NdjsonTest {
-    static final String HEAD = "POST /v1/topics/s/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n";
+    static final String HEAD =
+            "POST /v1/topics/s/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n";
     static Served served;
 
     @BeforeAll
@@ -33,7 +34,8 @@ class NdjsonTest {
         var answer = served.post(
                 "/v1/topics/s/records",
                 "{\"value\":1}\n{\"value\":\n\r\n{\"partition\":9,\"value\":1}\n{\"value\":2}",
-                "Content-Type", "application/x-ndjson");
+                "Content-Type",
+                "application/x-ndjson");
         var lines = answer.body().lines().map(JsonObject::new).toList();
         assertThat(lines).hasSize(4);
         assertThat(lines.get(0).getString("offset")).isNotNull();

@@ -54,7 +54,8 @@ class OpenApiTest {
         check(Route.GET_TOPIC, served.get("/v1/topics/dd"), 404);
         check(Route.LIST_TOPICS, served.get("/v1/topics?limit=1"), 200);
         check(Route.GET_CONFIG, served.get("/v1/topics/d/config"), 200);
-        var patch = served.to("/v1/topics/d/config").method("PATCH", BodyPublishers.ofString("{\"retention.ms\":1000}"));
+        var patch =
+                served.to("/v1/topics/d/config").method("PATCH", BodyPublishers.ofString("{\"retention.ms\":1000}"));
         check(Route.PATCH_CONFIG, served.send(patch.headers(json)), 200);
         check(Route.ADD_PARTITIONS, served.post("/v1/topics/d:addPartitions", "{\"partitions\":3}", json), 200);
         check(Route.PUBLISH, served.post("/v1/topics/d/records", "{\"a\":1}", json), 201);
@@ -62,7 +63,9 @@ class OpenApiTest {
         check(Route.PUBLISH, served.post("/v1/topics/d/records", "{", json), 400);
         check(
                 Route.PUBLISH,
-                served.batch("d", "{\"records\":[{\"value\":1,\"headers\":{\"a\":[null,{\"base64\":\"/w==\"}]}},{\"x\":1}]}"),
+                served.batch(
+                        "d",
+                        "{\"records\":[{\"value\":1,\"headers\":{\"a\":[null,{\"base64\":\"/w==\"}]}},{\"x\":1}]}"),
                 200);
         check(Route.READ, served.get("/v1/topics/d/records"), 200);
         check(Route.READ, served.get("/v1/topics/d/records?cursor=c1.x"), 400);
@@ -74,7 +77,10 @@ class OpenApiTest {
         }
         check(
                 Route.DELETE_RECORDS,
-                served.post("/v1/topics/d:deleteRecords", "{\"partitions\":[{\"partition\":0,\"before\":\"latest\"}]}", json),
+                served.post(
+                        "/v1/topics/d:deleteRecords",
+                        "{\"partitions\":[{\"partition\":0,\"before\":\"latest\"}]}",
+                        json),
                 200);
         check(Route.DELETE_TOPIC, served.send(served.to("/v1/topics/d").DELETE()), 204);
         check(Route.LIVE, served.get("/health/live"), 200);
@@ -123,9 +129,12 @@ class OpenApiTest {
         var types = schema.getValue("type");
         if (types != null) {
             var list = types instanceof JsonArray several ? several : new JsonArray().add(types);
-            if (list.stream().noneMatch(type -> fits((String) type, value))) return at + ": " + value + " is not " + types;
+            if (list.stream().noneMatch(type -> fits((String) type, value)))
+                return at + ": " + value + " is not " + types;
         }
-        if (value instanceof String text && schema.containsKey("pattern") && !text.matches(schema.getString("pattern"))) {
+        if (value instanceof String text
+                && schema.containsKey("pattern")
+                && !text.matches(schema.getString("pattern"))) {
             return at + ": " + text;
         }
         if (value instanceof JsonArray array && schema.containsKey("items")) {

@@ -32,8 +32,15 @@ class ReadTest {
 
     private static void fill(Served where, String topic, int records) {
         var batch = new StringBuilder("{\"records\":[");
-        for (int n = 0; n < records; n++) batch.append(n > 0 ? "," : "").append("{\"key\":\"k").append(n).append("\",\"value\":").append(n).append('}');
-        assertThat(where.batch(topic, batch.append("]}").toString()).statusCode()).isEqualTo(200);
+        for (int n = 0; n < records; n++)
+            batch.append(n > 0 ? "," : "")
+                    .append("{\"key\":\"k")
+                    .append(n)
+                    .append("\",\"value\":")
+                    .append(n)
+                    .append('}');
+        assertThat(where.batch(topic, batch.append("]}").toString()).statusCode())
+                .isEqualTo(200);
     }
 
     @Test
@@ -47,7 +54,8 @@ class ReadTest {
             var records = answer.getJsonArray("records");
             assertThat(records.size()).isLessThanOrEqualTo(7);
             for (int n = 0; n < records.size(); n++) {
-                assertThat(seen.add(records.getJsonObject(n).getInteger("value"))).isTrue();
+                assertThat(seen.add(records.getJsonObject(n).getInteger("value")))
+                        .isTrue();
                 cursor = records.getJsonObject(n).getString("cursor");
             }
             assertThat(answer.getString("cursor")).isEqualTo(cursor);
@@ -61,7 +69,8 @@ class ReadTest {
         var woken = json(waiting.get(20, TimeUnit.SECONDS));
         assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun)).isLessThan(10);
         assertThat(woken.getJsonArray("records")).hasSize(1);
-        assertThat(woken.getJsonArray("records").getJsonObject(0).getInteger("partition")).isEqualTo(3);
+        assertThat(woken.getJsonArray("records").getJsonObject(0).getInteger("partition"))
+                .isEqualTo(3);
     }
 
     @Test
@@ -82,7 +91,8 @@ class ReadTest {
             cursor = before.json("/v1/topics/kept/records?limit=10").getString("cursor");
         }
         try (var after = new Served(new HttpGatewayOptions(), options)) {
-            assertThat(after.json("/v1/topics/kept/records?cursor=" + cursor).getJsonArray("records")).hasSize(20);
+            assertThat(after.json("/v1/topics/kept/records?cursor=" + cursor).getJsonArray("records"))
+                    .hasSize(20);
         }
     }
 
@@ -91,21 +101,31 @@ class ReadTest {
         served.topic("from", 1);
         for (int n = 0; n < 5; n++) {
             served.post(
-                    "/v1/topics/from/records", "" + n, "Content-Type", "application/json",
-                    "Record-Timestamp", "2026-01-01T00:00:0" + n + "Z");
+                    "/v1/topics/from/records",
+                    "" + n,
+                    "Content-Type",
+                    "application/json",
+                    "Record-Timestamp",
+                    "2026-01-01T00:00:0" + n + "Z");
         }
         assertThat(first("earliest")).isEqualTo(0);
         assertThat(first("offset:3")).isEqualTo(3);
         assertThat(first("last:2")).isEqualTo(3);
         assertThat(first("time:2026-01-01T00:00:02Z")).isEqualTo(2);
-        assertThat(served.json("/v1/topics/from/records?from=latest").getJsonArray("records")).isEmpty();
-        assertThat(served.get("/v1/topics/from/records?from=middle").statusCode()).isEqualTo(400);
-        assertThat(served.get("/v1/topics/from/records?partition=9").statusCode()).isEqualTo(404);
+        assertThat(served.json("/v1/topics/from/records?from=latest").getJsonArray("records"))
+                .isEmpty();
+        assertThat(served.get("/v1/topics/from/records?from=middle").statusCode())
+                .isEqualTo(400);
+        assertThat(served.get("/v1/topics/from/records?partition=9").statusCode())
+                .isEqualTo(404);
         assertThat(served.get("/v1/topics/from/records/0/99").statusCode()).isEqualTo(404);
     }
 
     private static int first(String from) {
-        return served.json("/v1/topics/from/records?from=" + from).getJsonArray("records").getJsonObject(0).getInteger("value");
+        return served.json("/v1/topics/from/records?from=" + from)
+                .getJsonArray("records")
+                .getJsonObject(0)
+                .getInteger("value");
     }
 
     @Test
@@ -116,7 +136,8 @@ class ReadTest {
         var deleted = served.post(
                 "/v1/topics/old:deleteRecords",
                 "{\"partitions\":[{\"partition\":0,\"before\":\"latest\"},{\"partition\":1,\"before\":\"latest\"}]}",
-                "Content-Type", "application/json");
+                "Content-Type",
+                "application/json");
         assertThat(deleted.statusCode()).as(deleted.body()).isEqualTo(200);
         var gone = served.get("/v1/topics/old/records?cursor=" + cursor);
         assertThat(gone.statusCode()).isEqualTo(410);
@@ -134,7 +155,9 @@ class ReadTest {
         for (int n = 0; n < cursor.length(); n++) {
             char other = cursor.charAt(n) == 'A' ? 'B' : 'A';
             var damaged = cursor.substring(0, n) + other + cursor.substring(n + 1);
-            assertThat(served.get("/v1/topics/broken/records?cursor=" + damaged).statusCode()).as(damaged).isEqualTo(400);
+            assertThat(served.get("/v1/topics/broken/records?cursor=" + damaged).statusCode())
+                    .as(damaged)
+                    .isEqualTo(400);
         }
     }
 
@@ -142,8 +165,10 @@ class ReadTest {
     void linesEndWithTheCursorAsTrailer() {
         served.topic("lines", 1);
         fill(served, "lines", 3);
-        var answer = served.raw("GET /v1/topics/lines/records HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\nConnection: close\r\n\r\n");
+        var answer = served.raw(
+                "GET /v1/topics/lines/records HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\nConnection: close\r\n\r\n");
         assertThat(answer).contains("Trailer: Millrace-Cursor").contains("0\r\nMillrace-Cursor: c1.");
-        assertThat(answer.lines().filter(line -> line.startsWith("{")).map(JsonObject::new)).hasSize(3);
+        assertThat(answer.lines().filter(line -> line.startsWith("{")).map(JsonObject::new))
+                .hasSize(3);
     }
 }

@@ -14,7 +14,8 @@ class SettingsTest {
         var options = ServerSettings.of(new HttpGatewayOptions());
         assertThat(options.getHost()).isEqualTo("127.0.0.1");
         assertThat(options.getPort()).isEqualTo(8080);
-        assertThat(options.getIdleTimeoutUnit().toMillis(options.getIdleTimeout())).isEqualTo(60_000);
+        assertThat(options.getIdleTimeoutUnit().toMillis(options.getIdleTimeout()))
+                .isEqualTo(60_000);
         assertThat(options.getMaxInitialLineLength()).isEqualTo(4096);
         assertThat(options.getMaxHeaderSize()).isEqualTo(8192);
         assertThat(options.getMaxFormFields()).isZero();
@@ -58,7 +59,8 @@ class SettingsTest {
         assertThat(new HttpGatewayOptions(options.toJson()).toJson()).isEqualTo(options.toJson());
         assertThat(new HttpGatewayOptions(options).toJson()).isEqualTo(options.toJson());
         assertThat(options.toJson().fieldNames()).isEqualTo(HttpGatewayOptions.SHAPE.keys());
-        assertThatThrownBy(() -> new HttpGatewayOptions(new JsonObject().put("prot", 1))).hasMessageContaining("port");
+        assertThatThrownBy(() -> new HttpGatewayOptions(new JsonObject().put("prot", 1)))
+                .hasMessageContaining("port");
         assertThatThrownBy(() -> new HttpGatewayOptions().setPort(70_000)).hasMessageContaining("port");
     }
 }
