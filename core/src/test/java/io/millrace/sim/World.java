@@ -98,7 +98,7 @@ final class World {
         checkPartitions(how);
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "rawtypes"})
     private static Future<Void>[] newFuture() {
         return new Future[1];
     }
@@ -114,9 +114,8 @@ final class World {
         if (known.isEmpty()) return Future.succeededFuture();
         var id = known.get(random.nextInt(known.size()));
         var options = SimulatedNode.optionsOf(starting.image().topic(id.topic()).orElseThrow());
-        return starting.logs()
-                .open(id, options.log(), Rebuilt.empty(options))
-                .compose(log -> truncate(id, log).compose(done -> log.close()));
+        return starting.logs().open(id, options.log(), Rebuilt.empty(options)).compose(log -> truncate(id, log)
+                .compose(done -> log.close()));
     }
 
     private Future<Void> truncate(PartitionId id, PartitionLog log) {
@@ -239,7 +238,9 @@ final class World {
         }
         producers.values().removeIf(SimulatedProducer::isOver);
         for (var key : List.copyOf(keys.keySet())) {
-            if (keys.get(key).lost || keys.get(key).rotten || !node.partitions().ids().contains(partitionOfKey.get(key))) keys.remove(key);
+            if (keys.get(key).lost
+                    || keys.get(key).rotten
+                    || !node.partitions().ids().contains(partitionOfKey.get(key))) keys.remove(key);
         }
     }
 
@@ -262,7 +263,8 @@ final class World {
             if (!bytes.hasRemaining()) throw ledger.broken("nothing to read at " + at + " of " + end);
             for (var batch : in(bytes)) at = Math.max(at, batch.nextOffset());
             if (all.remaining() < bytes.remaining()) {
-                all = ByteBuffer.allocate(2 * (all.capacity() + bytes.remaining())).put(all.flip());
+                all = ByteBuffer.allocate(2 * (all.capacity() + bytes.remaining()))
+                        .put(all.flip());
             }
             all.put(bytes.duplicate());
         }
@@ -360,8 +362,7 @@ final class World {
 
     private Payload payload(long producer, int sequence, String key) {
         int count = key != null ? 1 : 1 + random.nextInt(3);
-        return new Payload(
-                payloads++, count, 10 + random.nextInt(200), trueMillis(), producer, sequence, key);
+        return new Payload(payloads++, count, 10 + random.nextInt(200), trueMillis(), producer, sequence, key);
     }
 
     /** The time of all honest clocks, which never jumps. */
@@ -427,7 +428,11 @@ final class World {
                 if (result.succeeded()) {
                     history.tell(id.index() + " " + acks + " ack of " + payload + " at "
                             + result.result().baseOffset());
-                    ledger.acked(payload, result.result(), acks != Acks.NONE, simulation.time().millis());
+                    ledger.acked(
+                            payload,
+                            result.result(),
+                            acks != Acks.NONE,
+                            simulation.time().millis());
                     if (producer != null) producer.resolved(payload);
                 } else {
                     refused(id, payload, result.cause(), producer, first);
@@ -436,13 +441,15 @@ final class World {
         });
     }
 
-    private void refused(
-            PartitionId id, Payload payload, Throwable cause, SimulatedProducer producer, boolean first) {
+    private void refused(PartitionId id, Payload payload, Throwable cause, SimulatedProducer producer, boolean first) {
         history.tell(id.index() + " refused " + payload + ": " + cause);
         boolean open = history.of(id).refused(payload, cause);
         if (producer != null) producer.failed();
         if (open || !(cause instanceof MillraceException no)) return;
-        if (no.refusal() == Refusal.OUT_OF_ORDER_SEQUENCE && producer != null && first && !history.of(id).hasRot()) {
+        if (no.refusal() == Refusal.OUT_OF_ORDER_SEQUENCE
+                && producer != null
+                && first
+                && !history.of(id).hasRot()) {
             throw history.of(id).broken("S7: the producer went on in order and is refused: " + payload);
         }
         if (no.refusal() == Refusal.DAMAGED && !history.of(id).hasRot()) {
@@ -516,7 +523,9 @@ final class World {
             int partitions = 1 + random.nextInt(2);
             names.add(name);
             var id = new UUID(1, topicIds++);
-            submit(new CreateTopic(id, name, partitions, 1, anyConfig(), Origin.USER), created -> opened(created.topic()));
+            submit(
+                    new CreateTopic(id, name, partitions, 1, anyConfig(), Origin.USER),
+                    created -> opened(created.topic()));
             return;
         }
         var name = any(names);
@@ -547,7 +556,8 @@ final class World {
                         && result.cause() instanceof MillraceException no
                         && no.refusal() == Refusal.STORAGE_FAILED;
                 if (open) return;
-                if (result.succeeded() && node == submitter) believed = submitter.image().copy();
+                if (result.succeeded() && node == submitter)
+                    believed = submitter.image().copy();
                 pending.remove(command);
                 if (result.succeeded()) then.accept(result.result());
             });
@@ -573,16 +583,18 @@ final class World {
         follow(now, true);
         changing++;
         var opener = node;
-        node.open(now).onComplete(opened -> {
-            if (disk.crashed() || node != opener) return;
-            if (--changing == 0) {
-                for (var each : node.image().topics().values()) follow(each, false);
-            }
-        }).onFailure(cause -> {
-            if (!disk.crashed() && node.image().topic(topic.id()).isPresent() && !mustStop() && !full) {
-                throw history.broken("topic " + topic.name() + " cannot be opened: " + cause);
-            }
-        });
+        node.open(now)
+                .onComplete(opened -> {
+                    if (disk.crashed() || node != opener) return;
+                    if (--changing == 0) {
+                        for (var each : node.image().topics().values()) follow(each, false);
+                    }
+                })
+                .onFailure(cause -> {
+                    if (!disk.crashed() && node.image().topic(topic.id()).isPresent() && !mustStop() && !full) {
+                        throw history.broken("topic " + topic.name() + " cannot be opened: " + cause);
+                    }
+                });
     }
 
     private void deleted(TopicMetadata topic) {
