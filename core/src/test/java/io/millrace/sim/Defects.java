@@ -8,7 +8,11 @@ import java.util.function.BooleanSupplier;
 public interface Defects {
     Defects NONE = new Defects() {};
 
-    /** @param starting whether the node has not finished its start */
+    /**
+     * The disk that the node gets.
+     *
+     * @param starting whether the node has not finished its start
+     */
     default Disk disk(Disk sound, BooleanSupplier starting) {
         return sound;
     }

@@ -130,14 +130,17 @@ public final class SimulatedNode {
         var all = new ArrayList<Future<Void>>();
         for (int index = 0; index < topic.partitions().size(); index++) {
             int epoch = topic.partition(index).leaderEpoch();
-            all.add(partitions.open(topic.partitionId(index), optionsOf(topic), epoch).mapEmpty());
+            all.add(partitions
+                    .open(topic.partitionId(index), optionsOf(topic), epoch)
+                    .mapEmpty());
         }
         return Future.all(all).mapEmpty();
     }
 
     /** How the partitions of a topic are kept. */
     public static PartitionOptions optionsOf(TopicMetadata topic) {
-        return PartitionOptions.of(MetadataRules.DEFAULT.effective(topic.config()).logOptions(false))
+        return PartitionOptions.of(
+                        MetadataRules.DEFAULT.effective(topic.config()).logOptions(false))
                 .withProducers(10_000, Long.MAX_VALUE)
                 .withIdempotency(100_000, Long.MAX_VALUE);
     }

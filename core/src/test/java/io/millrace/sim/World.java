@@ -19,6 +19,7 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
 import io.millrace.partition.Acks;
+import io.millrace.partition.Fetched;
 import io.millrace.partition.Partition;
 import io.millrace.partition.ReadRequest;
 import io.millrace.partition.Rebuilt;
@@ -36,6 +37,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * A node, its clients, its operators and its accidents. The seed decides everything; what is seen is checked by the
@@ -86,21 +89,17 @@ final class World {
         history.tell("start after " + how);
         node = SimulatedNode.on(simulation, disk, defects);
         var starting = node;
-        Future<Void>[] started = newFuture();
+        var started = new AtomicReference<Future<Void>>();
         node.atHome(() -> {
             pending.add(new StartBroker(SimulatedNode.NODE, new UUID(7, 7), new UUID(8, 8)));
-            started[0] = starting.start(this::betweenLives);
+            started.set(starting.start(this::betweenLives));
         });
         simulation.runUntilIdle();
-        if (started[0].failed()) throw history.broken("the node does not start: " + started[0].cause());
-        if (!started[0].isComplete()) throw history.broken("the node does not come up");
+        if (started.get().failed())
+            throw history.broken("the node does not start: " + started.get().cause());
+        if (!started.get().isComplete()) throw history.broken("the node does not come up");
         checkMetadata();
         checkPartitions(how);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Future<Void>[] newFuture() {
-        return new Future[1];
     }
 
     /** Rarely, a log is truncated, as a follower would do it. */
@@ -114,9 +113,8 @@ final class World {
         if (known.isEmpty()) return Future.succeededFuture();
         var id = known.get(random.nextInt(known.size()));
         var options = SimulatedNode.optionsOf(starting.image().topic(id.topic()).orElseThrow());
-        return starting.logs()
-                .open(id, options.log(), Rebuilt.empty(options))
-                .compose(log -> truncate(id, log).compose(done -> log.close()));
+        return starting.logs().open(id, options.log(), Rebuilt.empty(options)).compose(log -> truncate(id, log)
+                .compose(done -> log.close()));
     }
 
     private Future<Void> truncate(PartitionId id, PartitionLog log) {
@@ -165,14 +163,15 @@ final class World {
         space();
         simulation.runUntilIdle();
         history.tell("clean stop");
-        Future<Void>[] closed = newFuture();
-        node.atHome(() -> closed[0] = node.close());
+        var closed = new AtomicReference<Future<Void>>();
+        node.atHome(() -> closed.set(node.close()));
         simulation.runUntilIdle();
         if (node.storageFailure() != null) {
             restartAfterKill();
             return;
         }
-        if (!closed[0].succeeded()) throw history.broken("the node does not stop: " + closed[0].cause());
+        if (!closed.get().succeeded())
+            throw history.broken("the node does not stop: " + closed.get().cause());
         for (var ledger : history.ledgers().values()) {
             for (var payload : ledger.payloads()) {
                 if (payload.inFlight > 0) throw ledger.broken("no answer before the stop for " + payload);
@@ -216,7 +215,7 @@ final class World {
         for (int index = 0; index < topic.partitions().size(); index++) {
             var ledger = history.of(topic.partitionId(index));
             if (soon) ledger.changes(options);
-            else ledger.changed(options);
+            else ledger.changed(options, simulation.time().millis());
         }
     }
 
@@ -239,7 +238,9 @@ final class World {
         }
         producers.values().removeIf(SimulatedProducer::isOver);
         for (var key : List.copyOf(keys.keySet())) {
-            if (keys.get(key).lost || keys.get(key).rotten || !node.partitions().ids().contains(partitionOfKey.get(key))) keys.remove(key);
+            if (keys.get(key).lost
+                    || keys.get(key).rotten
+                    || !node.partitions().ids().contains(partitionOfKey.get(key))) keys.remove(key);
         }
     }
 
@@ -247,22 +248,23 @@ final class World {
     private ByteBuffer contents(Partition partition, long start, long end, Ledger ledger) {
         var all = ByteBuffer.allocate(1 << 16);
         for (long at = start; at < end; ) {
-            Future<?>[] read = new Future<?>[1];
+            var read = new AtomicReference<Future<Fetched>>();
             long from = at;
-            node.atHome(() -> read[0] = partition.read(new ReadRequest(from, 1 << 12, 0)));
+            node.atHome(() -> read.set(partition.read(new ReadRequest(from, 1 << 12, 0))));
             simulation.runUntilIdle();
-            if (read[0].failed()) {
-                ledger.readFailed(at, read[0].cause(), start);
+            if (read.get().failed()) {
+                ledger.readFailed(at, read.get().cause(), start);
                 var next = ledger.byOffset().higherKey(at);
                 if (next == null) break;
                 at = next;
                 continue;
             }
-            var bytes = ((io.millrace.partition.Fetched) read[0].result()).batches();
+            var bytes = read.get().result().batches();
             if (!bytes.hasRemaining()) throw ledger.broken("nothing to read at " + at + " of " + end);
             for (var batch : in(bytes)) at = Math.max(at, batch.nextOffset());
             if (all.remaining() < bytes.remaining()) {
-                all = ByteBuffer.allocate(2 * (all.capacity() + bytes.remaining())).put(all.flip());
+                all = ByteBuffer.allocate(2 * (all.capacity() + bytes.remaining()))
+                        .put(all.flip());
             }
             all.put(bytes.duplicate());
         }
@@ -360,8 +362,7 @@ final class World {
 
     private Payload payload(long producer, int sequence, String key) {
         int count = key != null ? 1 : 1 + random.nextInt(3);
-        return new Payload(
-                payloads++, count, 10 + random.nextInt(200), trueMillis(), producer, sequence, key);
+        return new Payload(payloads++, count, 10 + random.nextInt(200), trueMillis(), producer, sequence, key);
     }
 
     /** The time of all honest clocks, which never jumps. */
@@ -427,7 +428,11 @@ final class World {
                 if (result.succeeded()) {
                     history.tell(id.index() + " " + acks + " ack of " + payload + " at "
                             + result.result().baseOffset());
-                    ledger.acked(payload, result.result(), acks != Acks.NONE, simulation.time().millis());
+                    ledger.acked(
+                            payload,
+                            result.result(),
+                            acks != Acks.NONE,
+                            simulation.time().millis());
                     if (producer != null) producer.resolved(payload);
                 } else {
                     refused(id, payload, result.cause(), producer, first);
@@ -436,13 +441,15 @@ final class World {
         });
     }
 
-    private void refused(
-            PartitionId id, Payload payload, Throwable cause, SimulatedProducer producer, boolean first) {
+    private void refused(PartitionId id, Payload payload, Throwable cause, SimulatedProducer producer, boolean first) {
         history.tell(id.index() + " refused " + payload + ": " + cause);
         boolean open = history.of(id).refused(payload, cause);
         if (producer != null) producer.failed();
         if (open || !(cause instanceof MillraceException no)) return;
-        if (no.refusal() == Refusal.OUT_OF_ORDER_SEQUENCE && producer != null && first && !history.of(id).hasRot()) {
+        if (no.refusal() == Refusal.OUT_OF_ORDER_SEQUENCE
+                && producer != null
+                && first
+                && !history.of(id).hasRot()) {
             throw history.of(id).broken("S7: the producer went on in order and is refused: " + payload);
         }
         if (no.refusal() == Refusal.DAMAGED && !history.of(id).hasRot()) {
@@ -516,7 +523,9 @@ final class World {
             int partitions = 1 + random.nextInt(2);
             names.add(name);
             var id = new UUID(1, topicIds++);
-            submit(new CreateTopic(id, name, partitions, 1, anyConfig(), Origin.USER), created -> opened(created.topic()));
+            submit(
+                    new CreateTopic(id, name, partitions, 1, anyConfig(), Origin.USER),
+                    created -> opened(created.topic()));
             return;
         }
         var name = any(names);
@@ -534,7 +543,7 @@ final class World {
         }
     }
 
-    private <R> void submit(MetadataCommand<R> command, java.util.function.Consumer<R> then) {
+    private <R> void submit(MetadataCommand<R> command, Consumer<R> then) {
         var submitter = node;
         submitter.atHome(() -> {
             history.tell("submit " + command);
@@ -547,7 +556,8 @@ final class World {
                         && result.cause() instanceof MillraceException no
                         && no.refusal() == Refusal.STORAGE_FAILED;
                 if (open) return;
-                if (result.succeeded() && node == submitter) believed = submitter.image().copy();
+                if (result.succeeded() && node == submitter)
+                    believed = submitter.image().copy();
                 pending.remove(command);
                 if (result.succeeded()) then.accept(result.result());
             });
@@ -573,16 +583,18 @@ final class World {
         follow(now, true);
         changing++;
         var opener = node;
-        node.open(now).onComplete(opened -> {
-            if (disk.crashed() || node != opener) return;
-            if (--changing == 0) {
-                for (var each : node.image().topics().values()) follow(each, false);
-            }
-        }).onFailure(cause -> {
-            if (!disk.crashed() && node.image().topic(topic.id()).isPresent() && !mustStop() && !full) {
-                throw history.broken("topic " + topic.name() + " cannot be opened: " + cause);
-            }
-        });
+        node.open(now)
+                .onComplete(opened -> {
+                    if (disk.crashed() || node != opener) return;
+                    if (--changing == 0) {
+                        for (var each : node.image().topics().values()) follow(each, false);
+                    }
+                })
+                .onFailure(cause -> {
+                    if (!disk.crashed() && node.image().topic(topic.id()).isPresent() && !mustStop() && !full) {
+                        throw history.broken("topic " + topic.name() + " cannot be opened: " + cause);
+                    }
+                });
     }
 
     private void deleted(TopicMetadata topic) {

@@ -565,7 +565,8 @@ final class SegmentedLog implements PartitionLog {
             keepFrom = segment.end();
             bytes -= segment.size();
         }
-        if (keepFrom > state.start() || !forgotten.isEmpty() || mayForgetFirst()) deleteBefore(keepFrom).onFailure(storage::failedUnlessFull);
+        if (keepFrom > state.start() || !forgotten.isEmpty() || mayForgetFirst())
+            deleteBefore(keepFrom).onFailure(storage::failedUnlessFull);
     }
 
     void configure(LogOptions changed) {
