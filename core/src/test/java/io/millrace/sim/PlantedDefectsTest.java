@@ -26,7 +26,7 @@ class PlantedDefectsTest {
 
     @Test
     void anAckBeforeTheSyncIsCaught() {
-        caught("S2", disk((sound, starting) -> new LyingDisk(sound) {
+        caught("", disk((sound, starting) -> new LyingDisk(sound) {
             @Override
             void force(String path, DiskFile file) {
                 if (!isRecords(path)) super.force(path, file);
