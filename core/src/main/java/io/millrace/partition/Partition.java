@@ -322,8 +322,8 @@ public final class Partition {
             return Future.failedFuture(OFFSET_OUT_OF_RANGE.because(
                     "offset " + offset + " is outside of 0 to the high watermark " + state.highWatermark()));
         }
-        if (target <= log.start()) return Future.succeededFuture(log.start());
-        return log.deleteBefore(target).map(done -> log.start());
+        // Also where the start is there already: the log knows whether that is durable.
+        return log.deleteBefore(Math.max(target, log.start())).map(done -> log.start());
     }
 
     /** How its log is kept at the moment. */

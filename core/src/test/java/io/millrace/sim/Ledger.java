@@ -37,6 +37,8 @@ final class Ledger {
     /** How the log is kept: more than one while a change is under way. */
     private List<LogOptions> options = List.of(LogOptions.DEFAULT);
 
+    private long changedAt;
+
     /** Nobody may find the log begin below. */
     private long startAcked;
     /** The log may begin here, if somebody asked for it. */
@@ -62,8 +64,10 @@ final class Ledger {
     }
 
     /** All changes that were begun are done. */
-    void changed(LogOptions now) {
-        options = List.of(now);
+    void changed(LogOptions changed, long now) {
+        if (options.equals(List.of(changed))) return;
+        options = List.of(changed);
+        changedAt = now;
     }
 
     boolean isCommit() {
@@ -139,6 +143,7 @@ final class Ledger {
         if (options.stream().anyMatch(possible -> possible.flush() == FlushLevel.OS)) return;
         long flushMillis =
                 options.stream().mapToLong(LogOptions::flushMillis).max().orElseThrow();
+        if (changedAt > now - flushMillis) return;
         for (var payload : payloads.values()) {
             if (payload.acked && payload.ackedAt <= now - flushMillis) payload.safe = true;
         }

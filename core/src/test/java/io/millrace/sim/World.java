@@ -19,6 +19,7 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
 import io.millrace.partition.Acks;
+import io.millrace.partition.Fetched;
 import io.millrace.partition.Partition;
 import io.millrace.partition.ReadRequest;
 import io.millrace.partition.Rebuilt;
@@ -36,6 +37,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * A node, its clients, its operators and its accidents. The seed decides everything; what is seen is checked by the
@@ -86,23 +89,17 @@ final class World {
         history.tell("start after " + how);
         node = SimulatedNode.on(simulation, disk, defects);
         var starting = node;
-        Future<Void>[] started = newFuture();
+        var started = new AtomicReference<Future<Void>>();
         node.atHome(() -> {
             pending.add(new StartBroker(SimulatedNode.NODE, new UUID(7, 7), new UUID(8, 8)));
-            started[0] = starting.start(this::betweenLives);
+            started.set(starting.start(this::betweenLives));
         });
         simulation.runUntilIdle();
-        if (started[0].failed())
-            throw new AssertionError(
-                    "the node does not start", history.broken(started[0].cause().toString()));
-        if (!started[0].isComplete()) throw history.broken("the node does not come up");
+        if (started.get().failed())
+            throw history.broken("the node does not start: " + started.get().cause());
+        if (!started.get().isComplete()) throw history.broken("the node does not come up");
         checkMetadata();
         checkPartitions(how);
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static Future<Void>[] newFuture() {
-        return new Future[1];
     }
 
     /** Rarely, a log is truncated, as a follower would do it. */
@@ -166,14 +163,15 @@ final class World {
         space();
         simulation.runUntilIdle();
         history.tell("clean stop");
-        Future<Void>[] closed = newFuture();
-        node.atHome(() -> closed[0] = node.close());
+        var closed = new AtomicReference<Future<Void>>();
+        node.atHome(() -> closed.set(node.close()));
         simulation.runUntilIdle();
         if (node.storageFailure() != null) {
             restartAfterKill();
             return;
         }
-        if (!closed[0].succeeded()) throw history.broken("the node does not stop: " + closed[0].cause());
+        if (!closed.get().succeeded())
+            throw history.broken("the node does not stop: " + closed.get().cause());
         for (var ledger : history.ledgers().values()) {
             for (var payload : ledger.payloads()) {
                 if (payload.inFlight > 0) throw ledger.broken("no answer before the stop for " + payload);
@@ -217,7 +215,7 @@ final class World {
         for (int index = 0; index < topic.partitions().size(); index++) {
             var ledger = history.of(topic.partitionId(index));
             if (soon) ledger.changes(options);
-            else ledger.changed(options);
+            else ledger.changed(options, simulation.time().millis());
         }
     }
 
@@ -250,18 +248,18 @@ final class World {
     private ByteBuffer contents(Partition partition, long start, long end, Ledger ledger) {
         var all = ByteBuffer.allocate(1 << 16);
         for (long at = start; at < end; ) {
-            Future<?>[] read = new Future<?>[1];
+            var read = new AtomicReference<Future<Fetched>>();
             long from = at;
-            node.atHome(() -> read[0] = partition.read(new ReadRequest(from, 1 << 12, 0)));
+            node.atHome(() -> read.set(partition.read(new ReadRequest(from, 1 << 12, 0))));
             simulation.runUntilIdle();
-            if (read[0].failed()) {
-                ledger.readFailed(at, read[0].cause(), start);
+            if (read.get().failed()) {
+                ledger.readFailed(at, read.get().cause(), start);
                 var next = ledger.byOffset().higherKey(at);
                 if (next == null) break;
                 at = next;
                 continue;
             }
-            var bytes = ((io.millrace.partition.Fetched) read[0].result()).batches();
+            var bytes = read.get().result().batches();
             if (!bytes.hasRemaining()) throw ledger.broken("nothing to read at " + at + " of " + end);
             for (var batch : in(bytes)) at = Math.max(at, batch.nextOffset());
             if (all.remaining() < bytes.remaining()) {
@@ -545,7 +543,7 @@ final class World {
         }
     }
 
-    private <R> void submit(MetadataCommand<R> command, java.util.function.Consumer<R> then) {
+    private <R> void submit(MetadataCommand<R> command, Consumer<R> then) {
         var submitter = node;
         submitter.atHome(() -> {
             history.tell("submit " + command);

@@ -84,7 +84,7 @@ final class Recovery {
             bases.add(identity.start());
         }
 
-        forgetBelow(identity.start(), bases);
+        forgetBelow(Math.min(identity.start(), identity.sealedBelow()), bases);
         derived.reset();
         var order = new ArrayList<>(bases);
         for (int i = 0; i < order.size(); i++) {
@@ -94,7 +94,7 @@ final class Recovery {
             long next = last ? -1 : order.get(i + 1);
             segments.add(recover(base, next, identity.sealedBelow(), durable));
         }
-        if (damaged && !activeSegment().isEmpty() && activeSegment().size() != fileSize(activeSegment())) {
+        if (damaged && activeSegment().size() != fileSize(activeSegment())) {
             // Nothing is ever written behind a batch that is wrong.
             startAfresh(Math.max(activeSegment().end(), durable));
         }

@@ -67,6 +67,8 @@ final class SegmentedLog implements PartitionLog {
     private final ArrayDeque<Segment> openSealed = new ArrayDeque<>();
     /** Segments below the start whose files are still there. */
     private final List<Segment> forgotten = new ArrayList<>();
+    /** Seals the last segment for which there was no space; null if there is none. */
+    private @Nullable Runnable unsealed;
 
     private int waitingBytes;
     /** A roll, a truncation or the lack of space keeps appends waiting. */
@@ -175,9 +177,14 @@ final class SegmentedLog implements PartitionLog {
     }
 
     private void wantSync() {
-        if (syncWanted || busy) return;
+        if (syncWanted || isClosedToSyncs()) return;
         syncWanted = true;
         storage.groupCommit().dirty(this);
+    }
+
+    /** A roll syncs by itself, and a truncation changes the files; but lack of space must not keep answers waiting. */
+    private boolean isClosedToSyncs() {
+        return busy && !awaitingSpace;
     }
 
     private void wantSyncLater() {
@@ -195,7 +202,7 @@ final class SegmentedLog implements PartitionLog {
     /** What the group commit is to do for this log; null if there is nothing. */
     GroupCommit.@Nullable Sync planSync() {
         syncWanted = false;
-        if (stopped != null || busy || state.flushed() == state.written()) return null;
+        if (stopped != null || isClosedToSyncs() || state.flushed() == state.written()) return null;
         unsyncedBytes = 0;
         return new GroupCommit.Sync(this, active().active(), mark, state.written());
     }
@@ -304,6 +311,7 @@ final class SegmentedLog implements PartitionLog {
             waitingBytes -= size;
             written(batch, size, next.done());
         }
+        syncWhatIsLeft();
         closeIfIdle();
     }
 
@@ -314,6 +322,7 @@ final class SegmentedLog implements PartitionLog {
 
     /** Writes what can be derived from a segment that grows no more, and then moves the recovery point over it. */
     private void seal(Segment old, long base, ByteBuffer snapshot) {
+        if (base <= sealedBelow || old.contents() == null) return;
         var sidecars = old.sidecars();
         var identity = new LogIdentity(partition, state.start(), base);
         old.retain();
@@ -329,8 +338,9 @@ final class SegmentedLog implements PartitionLog {
                 })
                 .onComplete(done -> {
                     old.release();
-                    if (done.succeeded()) sealedBelow = base;
-                    else if (!isFull(done.cause())) storage.failed(done.cause());
+                    if (done.succeeded()) sealedBelow = Math.max(sealedBelow, base);
+                    else if (isFull(done.cause())) unsealed = () -> seal(old, base, snapshot);
+                    else storage.failed(done.cause());
                     closeSomeSegments();
                 });
     }
@@ -428,7 +438,7 @@ final class SegmentedLog implements PartitionLog {
         if (offset > durableEnd()) return Future.failedFuture(outOfRange(offset));
         if (truncating) return Future.failedFuture(Refusal.NOT_LEADER.because(partition + " is truncated; try again"));
         state.startsAt(Math.min(offset, state.flushed()));
-        while (segments.size() > 1 && segments.get(0).end() <= state.start()) {
+        while (mayForgetFirst()) {
             var segment = segments.remove(0);
             openSealed.remove(segment);
             segment.abandon();
@@ -447,13 +457,18 @@ final class SegmentedLog implements PartitionLog {
                 });
     }
 
+    /** What a segment says must be in a snapshot before it goes; so it has to be sealed. */
+    private boolean mayForgetFirst() {
+        return segments.size() > 1 && segments.get(0).end() <= Math.min(state.start(), sealedBelow);
+    }
+
     /** Makes a higher start durable, and takes away what lies below. Can be repeated. Blocks. */
     private void forget(LogIdentity identity, List<Segment> gone) {
         try {
             storage.writeIdentity(directory, identity);
         } catch (DiskException failure) {
             if (!isFull(failure)) throw failure;
-            // Whole segments may go without: a log starts no lower than its first segment, and this gives room.
+            // Sealed segments may go without: a log starts no lower than its first segment, and this gives room.
             for (var segment : gone) deleteFiles(segment);
             storage.writeIdentity(directory, identity);
             return;
@@ -532,6 +547,9 @@ final class SegmentedLog implements PartitionLog {
     /** Closes an active segment that has grown old, and deletes what retention no longer keeps. */
     void upkeep() {
         if (isOver() || busy) return;
+        var again = unsealed;
+        unsealed = null;
+        if (again != null) again.run();
         long now = storage.clock().millis();
         if (!active().isEmpty() && now - segmentBornMillis >= options.segmentMillis()) roll(state.next());
         long keepFrom = state.start();
@@ -547,13 +565,20 @@ final class SegmentedLog implements PartitionLog {
             keepFrom = segment.end();
             bytes -= segment.size();
         }
-        if (keepFrom > state.start() || !forgotten.isEmpty())
+        if (keepFrom > state.start() || !forgotten.isEmpty() || mayForgetFirst())
             deleteBefore(keepFrom).onFailure(storage::failedUnlessFull);
     }
 
     void configure(LogOptions changed) {
         options = changed;
-        if (changed.flush() == FlushLevel.COMMIT && state.flushed() < state.written()) wantSync();
+        syncWhatIsLeft();
+    }
+
+    /** Sees to what was written while nothing could be synced, or while nothing had to be. */
+    private void syncWhatIsLeft() {
+        if (stopped != null || state.flushed() == state.written()) return;
+        if (options.flush() == FlushLevel.COMMIT) wantSync();
+        else if (options.flush() == FlushLevel.INTERVAL) wantSyncLater();
     }
 
     LogStats stats() {

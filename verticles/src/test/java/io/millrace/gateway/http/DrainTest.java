@@ -19,7 +19,7 @@ class DrainTest {
             socket.getOutputStream()
                     .write(
                             "POST /v1/topics/d/records HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\na"
-                                    .getBytes());
+                                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             socket.getOutputStream().flush();
             while (!served.get("/metrics").body().contains("millrace_http_in_flight_bytes 1")) Thread.onSpinWait();
             var stopped = served.gateway.stop();

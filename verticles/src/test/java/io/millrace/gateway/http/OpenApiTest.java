@@ -112,7 +112,7 @@ class OpenApiTest {
 
     private static JsonObject resolve(JsonObject reference) {
         var found = description;
-        for (var part : reference.getString("$ref").substring(2).split("/")) found = found.getJsonObject(part);
+        for (var part : reference.getString("$ref").substring(2).split("/", -1)) found = found.getJsonObject(part);
         return found;
     }
 

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -102,7 +103,7 @@ final class Served implements AutoCloseable {
     Socket socket() {
         try {
             int colon = address.lastIndexOf(':');
-            var socket = new Socket("127.0.0.1", Integer.parseInt(address.substring(colon + 1)));
+            var socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(address.substring(colon + 1)));
             socket.setSoTimeout(20_000);
             return socket;
         } catch (IOException failed) {
