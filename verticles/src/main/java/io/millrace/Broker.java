@@ -1,6 +1,5 @@
 package io.millrace;
 
-import io.millrace.broker.BrokerHosts;
 import io.millrace.broker.EmbeddedBroker;
 import io.vertx.codegen.annotations.GenIgnore;
 import io.vertx.codegen.annotations.VertxGen;
@@ -8,7 +7,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 
 /**
  * A streaming broker inside this Vert.x application. Several brokers may live in one JVM; they do not know of each other.
@@ -25,10 +23,7 @@ public interface Broker {
 
     /** A broker as the options say. Nothing is opened before {@link #start}. */
     static Broker create(Vertx vertx, BrokerOptions options) {
-        return ServiceLoader.load(BrokerHosts.class, BrokerHosts.class.getClassLoader())
-                .findFirst()
-                .map(hosts -> new EmbeddedBroker(vertx, options, hosts.create(vertx, options)))
-                .orElseThrow(() -> new IllegalStateException("there is no BrokerHosts on the class path"));
+        return EmbeddedBroker.create(vertx, options);
     }
 
     /** Opens storage, recovers what is there, creates the topics that the options name, and serves. */

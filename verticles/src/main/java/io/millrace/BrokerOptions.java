@@ -4,9 +4,12 @@ import io.millrace.config.JsonShape;
 import io.millrace.config.Limits;
 import io.millrace.log.FlushLevel;
 import io.vertx.codegen.annotations.DataObject;
+import io.vertx.codegen.annotations.GenIgnore;
 import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** How a broker is started. Nothing is opened that these options do not ask for. */
@@ -15,27 +18,47 @@ import org.jspecify.annotations.Nullable;
 public class BrokerOptions {
     public static final FlushLevel DEFAULT_FLUSH = FlushLevel.COMMIT;
     public static final int DEFAULT_EVENT_LOOPS = 1;
+    /** Stands for the larger of 1 GiB and 2 % of the volume, but at most a quarter of it. */
+    public static final long DEFAULT_MIN_FREE_BYTES = -1;
+
+    public static final long DEFAULT_RESERVE_BYTES = 64 << 20;
 
     static final JsonShape SHAPE = JsonShape.of("BrokerOptions")
             .text("dataDir")
+            .text("nodeId")
             .constant(StorageType.class, "storage")
             .constant(FlushLevel.class, "flush")
             .ints("eventLoops")
+            .longs("minFreeBytes", "reserveBytes")
+            .booleans("allowDamaged")
+            .textMaps("topicDefaults")
             .listsOfObjects("topics");
 
     private @Nullable String dataDir;
+    private @Nullable String nodeId;
     private @Nullable StorageType storage;
     private FlushLevel flush = DEFAULT_FLUSH;
     private int eventLoops = DEFAULT_EVENT_LOOPS;
+    private long minFreeBytes = DEFAULT_MIN_FREE_BYTES;
+    private long reserveBytes = DEFAULT_RESERVE_BYTES;
+    private boolean allowDamaged;
+    private Map<String, String> topicDefaults = Map.of();
+    private @Nullable Consumer<Throwable> storageFailureHandler;
     private List<TopicOptions> topics = List.of();
 
     public BrokerOptions() {}
 
     public BrokerOptions(BrokerOptions other) {
         this.dataDir = other.dataDir;
+        this.nodeId = other.nodeId;
         this.storage = other.storage;
         this.flush = other.flush;
         this.eventLoops = other.eventLoops;
+        this.minFreeBytes = other.minFreeBytes;
+        this.reserveBytes = other.reserveBytes;
+        this.allowDamaged = other.allowDamaged;
+        this.topicDefaults = other.topicDefaults;
+        this.storageFailureHandler = other.storageFailureHandler;
         this.topics = other.topics.stream().map(TopicOptions::new).toList();
     }
 
@@ -58,6 +81,71 @@ public class BrokerOptions {
 
     public BrokerOptions setDataDir(@Nullable String dataDir) {
         this.dataDir = dataDir == null ? null : Limits.notEmpty("dataDir", dataDir);
+        return this;
+    }
+
+    /** The name of the node; null means the one kept in the data directory, or a new one. */
+    public @Nullable String getNodeId() {
+        return nodeId;
+    }
+
+    public BrokerOptions setNodeId(@Nullable String nodeId) {
+        this.nodeId = nodeId == null ? null : Limits.notEmpty("nodeId", nodeId);
+        return this;
+    }
+
+    /** Records are refused with DISK_FULL while fewer bytes are free; {@link #DEFAULT_MIN_FREE_BYTES} chooses. */
+    public long getMinFreeBytes() {
+        return minFreeBytes;
+    }
+
+    public BrokerOptions setMinFreeBytes(long minFreeBytes) {
+        this.minFreeBytes = Limits.between(DEFAULT_MIN_FREE_BYTES, Long.MAX_VALUE, "minFreeBytes", minFreeBytes);
+        return this;
+    }
+
+    /** Bytes kept in a file that is given up when the disk is full after all; 0 for none. */
+    public long getReserveBytes() {
+        return reserveBytes;
+    }
+
+    public BrokerOptions setReserveBytes(long reserveBytes) {
+        this.reserveBytes = Limits.between(0, 1L << 40, "reserveBytes", reserveBytes);
+        return this;
+    }
+
+    /** Configuration values, such as {@code retention.ms}, for topics that do not say it themselves. */
+    public Map<String, String> getTopicDefaults() {
+        return topicDefaults;
+    }
+
+    public BrokerOptions setTopicDefaults(Map<String, String> topicDefaults) {
+        this.topicDefaults = Map.copyOf(topicDefaults);
+        return this;
+    }
+
+    /** Whether partitions that hold a damaged batch take new records. */
+    public boolean isAllowDamaged() {
+        return allowDamaged;
+    }
+
+    public BrokerOptions setAllowDamaged(boolean allowDamaged) {
+        this.allowDamaged = allowDamaged;
+        return this;
+    }
+
+    /**
+     * Called once, on an event loop, when the disk has failed: nothing is acknowledged any more, and only a new process
+     * on a healthy disk helps. Not part of the JSON form.
+     */
+    @GenIgnore(GenIgnore.PERMITTED_TYPE)
+    public @Nullable Consumer<Throwable> getStorageFailureHandler() {
+        return storageFailureHandler;
+    }
+
+    @GenIgnore(GenIgnore.PERMITTED_TYPE)
+    public BrokerOptions setStorageFailureHandler(@Nullable Consumer<Throwable> handler) {
+        this.storageFailureHandler = handler;
         return this;
     }
 

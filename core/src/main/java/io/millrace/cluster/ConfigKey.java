@@ -34,7 +34,7 @@ public enum ConfigKey {
             "With flush=interval: the most bytes that stay unsynced"),
     SEGMENT_BYTES(
             "segment.bytes",
-            amount(BYTES, 1024, Integer.MAX_VALUE),
+            amount(BYTES, 1024, 1 << 30),
             "1073741824",
             "A segment is closed before it grows over this size"),
     SEGMENT_MS(

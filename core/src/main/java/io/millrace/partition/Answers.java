@@ -33,13 +33,16 @@ final class Answers {
         for (var waiter : waiters) waiting.add(() -> answer.accept(waiter));
     }
 
-    /** Gives all answers now; for those who are called by a log or a timer. */
+    /**
+     * Gives the answers that wait now, for those who are called by a log or a timer. What these answers cause to be
+     * answered comes in another task: a client that sends with every answer must not keep the home thread to itself.
+     */
     void give() {
         if (giving) return;
         giving = true;
         immediate = 0;
         try {
-            for (var next = waiting.poll(); next != null; next = waiting.poll()) next.run();
+            for (int left = waiting.size(); left > 0; left--) waiting.remove().run();
         } finally {
             giving = false;
             if (!waiting.isEmpty()) giveLater();

@@ -11,6 +11,7 @@ import static io.millrace.model.Refusal.OFFSET_OUT_OF_RANGE;
 import static io.millrace.model.Refusal.STORAGE_FAILED;
 
 import io.millrace.log.LogClock;
+import io.millrace.log.LogStats;
 import io.millrace.log.LogStorage;
 import io.millrace.log.PartitionLog;
 import io.millrace.model.MillraceException;
@@ -39,6 +40,8 @@ public final class Partition {
     private static final int SEARCH_BYTES = 1 << 20;
     /** What a search by time unpacks of one batch at most; larger than any batch that was let in. */
     private static final long MAX_UNPACKED_BYTES = 1L << 30;
+    /** No timer is set for longer; it rings in vain then, and is set again. */
+    private static final long MAX_ALARM_MILLIS = 86_400_000;
     /** One node, one replica; a cluster will give its own number. */
     private static final int SELF = 0;
 
@@ -323,6 +326,11 @@ public final class Partition {
         return log.deleteBefore(Math.max(target, log.start())).map(done -> log.start());
     }
 
+    /** How its log is kept at the moment. */
+    public LogStats logStats() {
+        return storage.stats(id);
+    }
+
     public PartitionStats stats() {
         return new PartitionStats(
                 batchesIn,
@@ -405,8 +413,9 @@ public final class Partition {
         long next = waiters.nextDeadline();
         if (next >= alarmAt) return;
         cancelAlarm();
-        alarmAt = next;
-        alarm = timers.after(Math.max(0, next - timers.millis()), this::ring);
+        long delay = Math.min(MAX_ALARM_MILLIS, Math.max(0, next - timers.millis()));
+        alarmAt = timers.millis() + delay;
+        alarm = timers.after(delay, this::ring);
     }
 
     private void ring() {

@@ -9,9 +9,10 @@ import io.millrace.log.memory.MemoryStorage;
 import io.millrace.model.MillraceException;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
-import io.millrace.sim.ManualTime;
 import io.millrace.sim.Seeds;
+import io.millrace.sim.SimulatedTime;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -20,11 +21,11 @@ class LocalPartitionsTest {
     private static final PartitionId B = new PartitionId(new UUID(1, 2), 1);
     private static final PartitionOptions OPTIONS = PartitionOptions.DEFAULT;
 
-    private final ManualTime time = new ManualTime();
+    private final SimulatedTime time = new SimulatedTime();
     private final LocalPartitions partitions = new LocalPartitions(new MemoryStorage(time), time);
 
-    private static <T> T now(ManualTime time, Future<T> future) {
-        time.settle();
+    private static <T> T now(SimulatedTime time, Future<T> future) {
+        time.advance(Duration.ZERO);
         assertThat(future.isComplete()).as("answered").isTrue();
         if (future.failed()) throw new AssertionError(future.cause());
         return future.result();
@@ -35,7 +36,7 @@ class LocalPartitionsTest {
     }
 
     private void assertRefused(Future<?> future, Refusal refusal) {
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(future.cause()).isInstanceOf(MillraceException.class);
         assertThat(((MillraceException) future.cause()).refusal()).isEqualTo(refusal);
     }
@@ -87,7 +88,7 @@ class LocalPartitionsTest {
         var left = tested.append(A, Batches.of(0, "a"), Acks.ALL);
         var deleted = tested.delete(A);
         var opened = tested.open(A, OPTIONS, 1);
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(deleted.isComplete()).isFalse();
         assertThat(opened.isComplete()).isFalse();
         slow.release(1);
@@ -110,7 +111,7 @@ class LocalPartitionsTest {
     @Test
     void aRestartCannotBeToldFromTheAnswers() {
         Seeds.forEach(200, random -> {
-            var clock = new ManualTime();
+            var clock = new SimulatedTime();
             var steady = new LocalPartitions(new MemoryStorage(clock), clock);
             var restarted = new LocalPartitions(new MemoryStorage(clock), clock);
             var options = PartitionOptions.DEFAULT.withProducers(3, 86_400_000).withIdempotency(4, 86_400_000);
@@ -118,7 +119,7 @@ class LocalPartitionsTest {
             now(clock, restarted.open(A, options, 1));
             var next = new int[5];
             for (int step = 0; step < 80; step++) {
-                clock.advance(random.nextInt(3));
+                clock.advance(Duration.ofMillis(random.nextInt(3)));
                 if (random.nextInt(6) == 0) {
                     now(clock, restarted.close(A));
                     now(clock, restarted.open(A, options, 1));
@@ -135,7 +136,7 @@ class LocalPartitionsTest {
                             ? one.appendOnce(A, Batches.of(key, timestamp, "v"), Acks.ALL, key.key(), key.fingerprint())
                             : one.append(A, Batches.of(producer, 0, sequence, 1, timestamp), Acks.ALL);
                 }
-                clock.settle();
+                clock.advance(Duration.ZERO);
                 assertThat(answer(answers[1])).as("step " + step).isEqualTo(answer(answers[0]));
                 boolean stored = answers[0].succeeded() && !((Appended) answers[0].result()).duplicate();
                 if (stored && !once) next[producer] = sequence + 1;

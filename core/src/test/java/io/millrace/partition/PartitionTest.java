@@ -21,9 +21,10 @@ import io.millrace.model.Outcome;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
 import io.millrace.record.RecordBatch;
-import io.millrace.sim.ManualTime;
+import io.millrace.sim.SimulatedTime;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class PartitionTest {
     private static final PartitionId ID = new PartitionId(new UUID(1, 2), 0);
 
-    private final ManualTime time = new ManualTime();
+    private final SimulatedTime time = new SimulatedTime();
     private final SlowStorage storage = new SlowStorage(new MemoryStorage(time));
     private PartitionOptions options = PartitionOptions.DEFAULT;
     private Partition partition = open(3);
@@ -48,14 +49,14 @@ class PartitionTest {
     }
 
     private <T> T now(Future<T> future) {
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(future.isComplete()).as("answered").isTrue();
         if (future.failed()) throw new AssertionError(future.cause());
         return future.result();
     }
 
     private void assertRefused(Future<?> future, Refusal refusal) {
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(future.failed()).as("refused").isTrue();
         assertThat(future.cause()).isInstanceOf(MillraceException.class);
         assertThat(((MillraceException) future.cause()).refusal()).isEqualTo(refusal);
@@ -116,7 +117,7 @@ class PartitionTest {
         var order = new ArrayList<Long>();
         for (int n = 0; n < 100; n++) append("r").onSuccess(done -> order.add(done.baseOffset()));
         storage.release(100);
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(order).hasSize(100).isSorted();
     }
 
@@ -133,14 +134,14 @@ class PartitionTest {
     void aParkedReadIsWokenOnceByTheFirstRecord() {
         var answers = new ArrayList<Fetched>();
         read(0, 500).onSuccess(answers::add);
-        time.advance(499);
+        time.advance(Duration.ofMillis(499));
         assertThat(answers).isEmpty();
         append("a");
         append("b");
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(answers).hasSize(1);
         assertThat(Batches.values(answers.get(0).batches())).startsWith("a");
-        time.advance(1_000);
+        time.advance(Duration.ofSeconds(1));
         assertThat(answers).hasSize(1);
         assertThat(partition.stats().parkedReads()).isZero();
     }
@@ -149,20 +150,20 @@ class PartitionTest {
     void aParkedReadComesBackEmptyAtItsDeadlineToTheMillisecond() {
         var late = read(0, 700);
         var early = read(0, 500);
-        time.advance(499);
+        time.advance(Duration.ofMillis(499));
         assertThat(early.isComplete()).isFalse();
-        time.advance(1);
+        time.advance(Duration.ofMillis(1));
         assertThat(now(early).batches().hasRemaining()).isFalse();
         assertThat(late.isComplete()).isFalse();
-        time.advance(200);
+        time.advance(Duration.ofMillis(200));
         assertThat(late.isComplete()).isTrue();
-        assertThat(time.alarms()).isZero();
+        assertThat(time.waiting()).isZero();
     }
 
     @Test
     void aReadThatMayWaitForEverDoes() {
         var read = read(0, Long.MAX_VALUE);
-        time.advance(1_000_000_000_000L);
+        time.advance(Duration.ofSeconds(1_000_000_000));
         assertThat(read.isComplete()).isFalse();
         append("a");
         assertThat(Batches.values(now(read).batches())).containsExactly("a");
@@ -174,7 +175,7 @@ class PartitionTest {
         var first = read(0, 10);
         read(0, 10);
         assertRefused(read(0, 10), BUFFER_FULL);
-        time.advance(10);
+        time.advance(Duration.ofMillis(10));
         assertThat(first.succeeded()).isTrue();
         assertThat(read(0, 10).isComplete()).isFalse();
     }
@@ -184,7 +185,7 @@ class PartitionTest {
         for (var acks : Acks.values()) {
             var left = new int[] {100_000};
             goOn(left, acks);
-            time.settle();
+            time.advance(Duration.ZERO);
             assertThat(left[0]).isZero();
         }
     }
@@ -197,10 +198,10 @@ class PartitionTest {
     @Test
     void aReaderThatGoesOnFromWithinItsReadDoesNotGrowTheStack() {
         for (int n = 0; n < 20_000; n++) append("x");
-        time.settle();
+        time.advance(Duration.ZERO);
         var position = new long[1];
         follow(position);
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(position[0]).isEqualTo(20_000);
     }
 
@@ -216,9 +217,9 @@ class PartitionTest {
     void aHundredThousandParkedReadsAreWokenTogether() {
         var woken = new int[1];
         for (int n = 0; n < 100_000; n++) read(0, 1 + n).onSuccess(fetched -> woken[0]++);
-        assertThat(time.alarms()).as("one timer for all").isEqualTo(1);
+        assertThat(time.waiting()).as("one timer for all").isEqualTo(1);
         append("a");
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(woken[0]).isEqualTo(100_000);
         assertThat(partition.stats().parkedReads()).isZero();
     }
@@ -237,7 +238,7 @@ class PartitionTest {
         storage.hold();
         var first = partition.append(Batches.of(7, 0, 0, 3, 1), Acks.ALL);
         var again = partition.append(Batches.of(7, 0, 0, 3, 1), Acks.ALL);
-        time.settle();
+        time.advance(Duration.ZERO);
         assertThat(again.isComplete()).isFalse();
         storage.release(1);
         assertThat(now(first).duplicate()).isFalse();
@@ -273,9 +274,9 @@ class PartitionTest {
         partition.configure(options.withIdempotency(100, 60_000));
         var key = new IdempotencyKey("k", 1);
         now(once(key));
-        time.advance(60_000);
+        time.advance(Duration.ofMinutes(1));
         assertThat(now(once(key)).duplicate()).isTrue();
-        time.advance(1);
+        time.advance(Duration.ofMillis(1));
         assertThat(now(once(key))).isEqualTo(new Appended(1, -1, false));
     }
 
@@ -283,7 +284,7 @@ class PartitionTest {
     void aJumpOfTheWallClockForgetsNoIdempotencyKey() {
         var key = new IdempotencyKey("k", 1);
         now(once(key));
-        time.jump(365L * 86_400_000);
+        time.jumpWall(Duration.ofDays(365));
         partition.upkeep();
         assertThat(now(once(key)).duplicate()).isTrue();
     }
@@ -385,7 +386,7 @@ class PartitionTest {
         assertRefused(append("c"), STORAGE_FAILED);
         assertRefused(read(0, 0), STORAGE_FAILED);
         assertThat(partition.stats().pendingAcks()).isZero();
-        assertThat(time.alarms()).isZero();
+        assertThat(time.waiting()).isZero();
     }
 
     @Test

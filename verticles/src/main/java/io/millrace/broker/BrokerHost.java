@@ -1,10 +1,13 @@
 package io.millrace.broker;
 
+import io.millrace.broker.client.ContextTimers;
 import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
+import io.millrace.gateway.NodeMetrics;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 
 /**
@@ -21,8 +24,10 @@ public interface BrokerHost {
     /** The partitions of this node; from other nodes too, when there are some. */
     Partitions partitions();
 
-    /** Timers of the thread that asks. */
-    Timers timers();
+    /** Timers that wake somebody on {@code context}. */
+    default Timers timers(Context context) {
+        return new ContextTimers(context);
+    }
 
     /** What decisions about metadata depend on. */
     MetadataRules rules();
@@ -35,4 +40,13 @@ public interface BrokerHost {
      * and partitions that it brings are open, those that it takes away are closed.
      */
     <R> Future<R> change(MetadataCommand<R> command);
+
+    /** The identity of the node; empty before it has started. */
+    String nodeId();
+
+    /** Why the node would refuse or lose data by serving now; empty when it is ready. */
+    String notReadyBecause();
+
+    /** What the node counts. */
+    NodeMetrics metrics();
 }

@@ -25,11 +25,13 @@ import io.millrace.cluster.PartitionMetadata;
 import io.millrace.cluster.TopicConfig;
 import io.millrace.cluster.TopicMetadata;
 import io.millrace.cluster.TopicName;
+import io.millrace.gateway.Node;
 import io.millrace.model.Refusal;
 import io.millrace.partition.Offsets;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Closeable;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -50,6 +52,8 @@ public final class EmbeddedBroker implements Broker, Surroundings {
         NEW,
         STARTING,
         SERVING,
+        /** Producers may still send what they hold; nothing new is begun. */
+        CLOSING,
         CLOSED
     }
 
@@ -64,7 +68,12 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     private final Owner owner;
     private final Closeable closeHook;
 
-    public EmbeddedBroker(Vertx vertx, BrokerOptions options, BrokerHost host) {
+    /** A broker on a node of its own in this process, not started. */
+    public static EmbeddedBroker create(Vertx vertx, BrokerOptions options) {
+        return new EmbeddedBroker(vertx, options, new LocalHost(vertx, new BrokerOptions(options)));
+    }
+
+    EmbeddedBroker(Vertx vertx, BrokerOptions options, BrokerHost host) {
         this.vertx = vertx;
         this.options = new BrokerOptions(options);
         this.host = host;
@@ -102,17 +111,21 @@ public final class EmbeddedBroker implements Broker, Surroundings {
 
     @Override
     public Future<Void> close() {
-        life.set(Life.CLOSED);
         var promise = owner.<Void>promise();
-        if (closing.compareAndSet(null, promise.future())) {
+        var first = closing.compareAndExchange(null, promise.future());
+        if (first == null) {
+            life.set(Life.CLOSING);
             owner.forgetOnClose(closeHook);
             closeAll(producers)
                     .transform(done -> closeAll(consumers))
-                    .transform(done -> host.close())
+                    .transform(done -> {
+                        life.set(Life.CLOSED);
+                        return host.close();
+                    })
                     .onComplete(promise);
-            return promise.future();
+        } else {
+            first.onComplete(promise);
         }
-        closing.get().onComplete(promise);
         return promise.future();
     }
 
@@ -129,10 +142,14 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     /** Does something that needs a serving broker; refusals that are thrown become failures. */
     private <T> Future<T> serving(Supplier<Future<T>> action) {
         var now = life.get();
-        if (now == Life.CLOSED) return Future.failedFuture(closed());
+        if (now == Life.CLOSING || now == Life.CLOSED) return Future.failedFuture(closed());
         if (now != Life.SERVING) {
             return Future.failedFuture(Refusal.DRAINING.because("the broker is not started yet"));
         }
+        return answer(action);
+    }
+
+    private static <T> Future<T> answer(Supplier<Future<T>> action) {
         try {
             return action.get();
         } catch (RuntimeException refusal) {
@@ -285,26 +302,33 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     }
 
     @Override
-    public Timers timers() {
-        return host.timers();
+    public Timers timers(Context context) {
+        return host.timers(context);
     }
 
     @Override
     public Future<TopicRoute> route(String name) {
-        return serving(() -> {
-            var topic = host.metadata().topic(name);
-            var effective = host.rules().effective(topic.config());
-            return Future.succeededFuture(new TopicRoute(
-                    topic.id(),
-                    topic.name(),
-                    topic.partitions().size(),
-                    effective.flush().durable(),
-                    effective.maxMessageBytes()));
-        });
+        return life.get() == Life.CLOSING ? answer(() -> find(name)) : serving(() -> find(name));
+    }
+
+    private Future<TopicRoute> find(String name) {
+        var topic = host.metadata().topic(name);
+        var effective = host.rules().effective(topic.config());
+        return Future.succeededFuture(new TopicRoute(
+                topic.id(),
+                topic.name(),
+                topic.partitions().size(),
+                effective.flush().durable(),
+                effective.maxMessageBytes()));
     }
 
     @Override
     public Future<Long> newProducerId() {
         return producerIds.next();
+    }
+
+    /** What gateways may see of this broker. */
+    public Node node() {
+        return new LocalNode(this, host, vertx);
     }
 }

@@ -25,7 +25,8 @@ public final class MillraceVerticleFactory implements VerticleFactory {
         var name = VerticleFactory.removePrefix(verticleName);
         var verticle = VERTICLES.get(name);
         if (verticle != null) promise.complete(verticle);
-        else promise.fail(new IllegalArgumentException("no verticle " + verticleName + "; there are "
-                + String.join(", ", VERTICLES.keySet()) + " behind " + PREFIX + ":"));
+        else
+            promise.fail(new IllegalArgumentException("no verticle " + verticleName + "; there are "
+                    + String.join(", ", VERTICLES.keySet()) + " behind " + PREFIX + ":"));
     }
 }

@@ -79,6 +79,16 @@ public final class JsonShape {
                 keys);
     }
 
+    /** Lists of texts. */
+    public JsonShape listsOfTexts(String... keys) {
+        return add(
+                "a list of texts",
+                value -> value instanceof JsonArray array && array.stream().allMatch(CharSequence.class::isInstance)
+                        ? value
+                        : null,
+                keys);
+    }
+
     /** A list of objects, each checked by a shape of its own when it is read. */
     public JsonShape listsOfObjects(String... keys) {
         return add(

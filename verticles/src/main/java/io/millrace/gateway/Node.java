@@ -1,9 +1,12 @@
 package io.millrace.gateway;
 
 import io.millrace.Broker;
+import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
+import io.millrace.cluster.MetadataRules;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
+import io.vertx.core.Future;
 
 /** The node that a gateway stands in front of. Any event loop. */
 public interface Node {
@@ -18,6 +21,15 @@ public interface Node {
 
     /** Topics, their ids and configuration as this node knows them now; not to be kept. */
     MetadataImage metadata();
+
+    /**
+     * Decides a change of metadata; gives the reply when it is durable and this node acts by it: partitions of a new topic
+     * can be written to. May be called on any event loop; the future completes on the loop of the caller.
+     */
+    <R> Future<R> change(MetadataCommand<R> command);
+
+    /** The limits and defaults that changes of metadata are decided by. */
+    MetadataRules rules();
 
     Timers timers();
 

@@ -2,6 +2,7 @@ package io.millrace.log.segment;
 
 import io.millrace.log.disk.DiskWork;
 import io.millrace.log.disk.DiskWork.Lane;
+import io.millrace.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,13 +21,15 @@ final class GroupCommit {
     }
 
     private final DiskWork work;
+    private final Clock clock;
     private final Consumer<Throwable> onFailure;
     private List<SegmentedLog> dirty = new ArrayList<>();
     private boolean underway;
-    private long syncs;
+    private volatile SyncStats stats = new SyncStats(0, 0, 0);
 
-    GroupCommit(DiskWork work, Consumer<Throwable> onFailure) {
+    GroupCommit(DiskWork work, Clock clock, Consumer<Throwable> onFailure) {
         this.work = work;
+        this.clock = clock;
         this.onFailure = onFailure;
     }
 
@@ -36,9 +39,8 @@ final class GroupCommit {
         if (!underway) startTrip();
     }
 
-    /** Files synced so far. */
-    long syncs() {
-        return syncs;
+    SyncStats stats() {
+        return stats;
     }
 
     private void startTrip() {
@@ -51,8 +53,9 @@ final class GroupCommit {
             if (sync != null) trip.add(sync);
         }
         work.run(Lane.SYNC, () -> {
+                    long began = clock.nanos();
                     for (var sync : trip) sync.perform();
-                    return null;
+                    return clock.nanos() - began;
                 })
                 .onComplete(performed -> {
                     underway = false;
@@ -60,7 +63,7 @@ final class GroupCommit {
                         onFailure.accept(performed.cause());
                         return;
                     }
-                    syncs += trip.size();
+                    stats = stats.plus(trip.size(), performed.result());
                     if (!dirty.isEmpty()) startTrip();
                     for (var sync : trip) sync.log().synced(sync);
                 });

@@ -62,9 +62,9 @@ public final class SegmentStorage implements LogStorage {
     /** Logs that were opened in this life: what the last life said of them holds no more. */
     private final Set<PartitionId> used = new HashSet<>();
 
-    private boolean full;
+    private volatile boolean full;
     private boolean closed;
-    private long freeBytes = Long.MAX_VALUE;
+    private volatile long freeBytes = Long.MAX_VALUE;
     private @Nullable Throwable failure;
     private Timers.@Nullable Timer spaceTimer;
 
@@ -74,7 +74,7 @@ public final class SegmentStorage implements LogStorage {
         this.timers = timers;
         this.options = options;
         this.onFailure = onFailure;
-        this.groupCommit = new GroupCommit(work, this::failed);
+        this.groupCommit = new GroupCommit(work, timers, this::failed);
     }
 
     /** Takes the directory over, and finishes deletions that were begun. */
@@ -186,9 +186,14 @@ public final class SegmentStorage implements LogStorage {
         return log.stats();
     }
 
-    /** Files synced so far by group commits. */
-    public long syncs() {
-        return groupCommit.syncs();
+    /** The group commits so far. */
+    public SyncStats syncStats() {
+        return groupCommit.stats();
+    }
+
+    /** Bytes free on the volume when it was last looked at. */
+    public long freeBytes() {
+        return freeBytes;
     }
 
     /** Whether appends are refused because the disk is full. */
@@ -307,7 +312,7 @@ public final class SegmentStorage implements LogStorage {
     }
 
     private void checkSpaceLater(long millis) {
-        if (!full && options.minFreeBytes() == 0 && options.reserveBytes() == 0) return;
+        if (!full && options.minFreeBytes() == 0 && options.reserveBytes() == 0) return; // nobody asks
         if (spaceTimer != null) spaceTimer.cancel();
         spaceTimer = timers.after(millis, this::checkSpace);
     }

@@ -10,8 +10,9 @@ import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordBatchBuilder;
 import io.millrace.sim.LogContract;
 import io.millrace.sim.LogEnvironment;
-import io.millrace.sim.ManualTime;
+import io.millrace.sim.SimulatedTime;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +35,7 @@ class MemoryLogTest implements LogContract {
 
     /** Whether a change of the buffer given away is seen by a reader. */
     private static boolean isShared(ByteBuffer batch) {
-        var storage = new MemoryStorage(new ManualTime());
+        var storage = new MemoryStorage(new SimulatedTime());
         var log = storage.open(new PartitionId(new UUID(1, 1), 0), LogOptions.DEFAULT, DerivedState.NONE)
                 .result();
         RecordBatch.of(batch).stamp(0, 0);
@@ -44,7 +45,7 @@ class MemoryLogTest implements LogContract {
     }
 
     private static final class InMemory implements LogEnvironment {
-        private final ManualTime time = new ManualTime();
+        private final SimulatedTime time = new SimulatedTime();
         private LogStorage storage = new MemoryStorage(time);
 
         @Override
@@ -54,7 +55,7 @@ class MemoryLogTest implements LogContract {
 
         @Override
         public void settle() {
-            time.settle();
+            time.advance(Duration.ZERO);
         }
 
         @Override
@@ -74,12 +75,12 @@ class MemoryLogTest implements LogContract {
 
         @Override
         public void advance(long millis) {
-            time.advance(millis);
+            time.advance(Duration.ofMillis(millis));
         }
 
         @Override
         public void jump(long millis) {
-            time.jump(millis);
+            time.jumpWall(Duration.ofMillis(millis));
         }
 
         @Override

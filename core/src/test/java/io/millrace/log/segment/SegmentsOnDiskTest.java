@@ -5,10 +5,11 @@ import io.millrace.log.disk.FileDisk;
 import io.millrace.sim.DirectWork;
 import io.millrace.sim.LogContract;
 import io.millrace.sim.LogEnvironment;
-import io.millrace.sim.ManualTime;
+import io.millrace.sim.SimulatedTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Segments on a real disk keep the contract of a log. */
@@ -31,7 +32,7 @@ class SegmentsOnDiskTest implements LogContract {
     }
 
     private static final class OnDisk implements LogEnvironment {
-        private final ManualTime time = new ManualTime();
+        private final SimulatedTime time = new SimulatedTime();
         private final Path path;
         private LogStorage storage;
 
@@ -55,7 +56,7 @@ class SegmentsOnDiskTest implements LogContract {
 
         @Override
         public void settle() {
-            time.settle();
+            time.advance(Duration.ZERO);
         }
 
         @Override
@@ -75,12 +76,12 @@ class SegmentsOnDiskTest implements LogContract {
 
         @Override
         public void advance(long millis) {
-            time.advance(millis);
+            time.advance(Duration.ofMillis(millis));
         }
 
         @Override
         public void jump(long millis) {
-            time.jump(millis);
+            time.jumpWall(Duration.ofMillis(millis));
         }
 
         @Override

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogConsumer<K, V> implements Consumer<K, V> {
     private static final long NEW_PARTITIONS_MILLIS = 1000;
+    private static final long SIGNAL_MILLIS = 100;
     /** The least that is read at once, when many partitions share {@link ConsumerOptions#getMaxReadBytes}. */
     private static final int LEAST_READ_BYTES = 16 << 10;
     /** Records of one partition in a row, while others have some too. */
@@ -41,6 +42,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
 
     private final Surroundings surroundings;
     private final Owner owner;
+    private final Timers timers;
     private final String topic;
     private final ConsumerOptions options;
     private final Codec<K> keys;
@@ -58,6 +60,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     private boolean isPumpDue;
     private boolean isEnded;
     private boolean isSeeking;
+    private boolean hasWaitedToSignal;
+    private Timers.@Nullable Timer signal;
     private Timers.@Nullable Timer lookAgain;
     private @Nullable Throwable failure;
     private @Nullable Handler<Record<K, V>> handler;
@@ -75,6 +79,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         if (name == null) throw new IllegalArgumentException("ConsumerOptions: topic is missing");
         this.surroundings = surroundings;
         this.owner = owner;
+        this.timers = surroundings.timers(owner.context());
         this.topic = name;
         this.options = new ConsumerOptions(options);
         this.keys = keys;
@@ -143,8 +148,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
                         case EARLIEST -> Future.succeededFuture(offsets.start());
                         case LATEST -> Future.succeededFuture(offsets.highWatermark());
                         case OFFSET -> Future.succeededFuture(from.number());
-                        case LAST -> Future.succeededFuture(
-                                Math.max(offsets.start(), offsets.highWatermark() - from.number()));
+                        case LAST ->
+                            Future.succeededFuture(Math.max(offsets.start(), offsets.highWatermark() - from.number()));
                         case TIME -> partitions.offsetAt(id, from.number());
                     };
             return start.map(offset -> new PartitionCursor(partition, offset, end));
@@ -152,9 +157,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     }
 
     private void lookForNewPartitions() {
-        lookAgain = surroundings.timers().after(NEW_PARTITIONS_MILLIS, () -> surroundings
-                .route(topic)
-                .onComplete(found -> {
+        lookAgain = timers.after(
+                NEW_PARTITIONS_MILLIS, () -> surroundings.route(topic).onComplete(found -> {
                     if (isEnded) return;
                     if (found.succeeded()) addPartitions(found.result());
                     lookForNewPartitions();
@@ -184,7 +188,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
 
     private void pump() {
         if (failure != null) {
-            tellFailure();
+            if ((handler != null || exceptionHandler != null) && maySignal()) tellFailure();
             return;
         }
         int left = options.getMaxRecordsPerTurn();
@@ -197,7 +201,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         } catch (MillraceException unreadable) {
             fail(unreadable);
         }
-        if (handler != null && isAllRead()) end();
+        if (handler != null && isAllRead() && maySignal()) end();
         if (!isWanted()) return;
         if (left <= 0) pumpLater();
         readAhead();
@@ -269,9 +273,10 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
             cursor.isReading = false;
             cursor.take(fetched.result());
             pumpLater();
-        } else if (fetched.cause() instanceof MillraceException refusal && refusal.refusal().retryable()) {
+        } else if (fetched.cause() instanceof MillraceException refusal
+                && refusal.refusal().retryable()) {
             int jump = cursor.jumps;
-            surroundings.timers().after(BACKOFF.afterAttempts(++cursor.failures), () -> {
+            timers.after(BACKOFF.afterAttempts(++cursor.failures), () -> {
                 if (jump != cursor.jumps) return;
                 cursor.isReading = false;
                 pumpLater();
@@ -307,7 +312,22 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     private void fail(Throwable cause) {
         if (isEnded || failure != null) return;
         failure = cause;
-        if (handler != null || exceptionHandler != null) tellFailure();
+        pumpLater();
+    }
+
+    /**
+     * Whether the end, good or bad, may be told. A paused listener may still be about to subscribe on another thread (the
+     * RxJava bridge sets its handlers before it says so); it gets a moment, or until it asks for something.
+     */
+    private boolean maySignal() {
+        if (demand > 0 || hasWaitedToSignal) return true;
+        if (signal == null) {
+            signal = timers.after(SIGNAL_MILLIS, () -> {
+                hasWaitedToSignal = true;
+                pumpLater();
+            });
+        }
+        return false;
     }
 
     private void tellFailure() {
@@ -316,13 +336,14 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         var listener = exceptionHandler;
         release();
         if (listener != null) owner.call(listener, cause);
+        else owner.report(cause);
     }
 
     private void end() {
         if (isEnded) return;
         var listener = endHandler;
         release();
-        if (listener != null) owner.call(listener, null);
+        if (listener != null) owner.call(listener);
     }
 
     /** Stops for good and lets everything go. */
@@ -330,12 +351,13 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         if (isEnded) return;
         isEnded = true;
         if (lookAgain != null) lookAgain.cancel();
+        if (signal != null) signal.cancel();
         for (var cursor : cursors) cursor.dropChunk();
         handler = null;
         exceptionHandler = null;
         endHandler = null;
         owner.forgetOnClose(closeHook);
-        started.tryFail(CLOSED.because("the consumer of " + topic + " is closed"));
+        started.tryFail(closed());
         whenClosed.run();
         closed.tryComplete();
     }
@@ -423,7 +445,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     public Future<Void> seek(Position position) {
         return whenStarted(() -> {
             var in = route;
-            if (in == null) return Future.failedFuture(CLOSED.because("the consumer of " + topic + " is closed"));
+            if (in == null) return Future.failedFuture(closed());
             isSeeking = true;
             var places = cursors.stream()
                     .map(cursor -> place(in, cursor.partition(), position))
@@ -440,19 +462,25 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         });
     }
 
+    private MillraceException closed() {
+        return CLOSED.because("the consumer of " + topic + " is closed");
+    }
+
     private @Nullable PartitionCursor cursor(int partition) {
         for (var cursor : cursors) if (cursor.partition() == partition) return cursor;
         return null;
     }
 
     private <T> Future<T> notRead(int partition) {
-        return Future.failedFuture(PARTITION_NOT_FOUND.because(
-                "this consumer of " + topic + " does not read partition " + partition));
+        return Future.failedFuture(
+                PARTITION_NOT_FOUND.because("this consumer of " + topic + " does not read partition " + partition));
     }
 
     private <T> Future<T> whenStarted(Supplier<Future<T>> action) {
         var answer = owner.<T>promise();
-        owner.run(() -> started.future().compose(now -> action.get()).onComplete(answer));
+        owner.run(() -> started.future()
+                .compose(now -> isEnded ? Future.failedFuture(closed()) : action.get())
+                .onComplete(answer));
         return answer.future();
     }
 

@@ -17,8 +17,8 @@ import io.millrace.Receipt;
 import io.millrace.Record;
 import io.millrace.bytes.Bytes;
 import io.millrace.model.MillraceException;
-import io.millrace.partition.Acks;
 import io.millrace.record.RecordHeader;
+import io.millrace.time.Timers;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -39,6 +39,10 @@ import org.jspecify.annotations.Nullable;
 public final class LogProducer<K, V> implements Producer<K, V> {
     /** Records that may be on their way from other threads before the queue counts as full. */
     private static final int MOST_ARRIVING = 1024;
+
+    private static final int LEAST_ARRIVING = 16;
+    /** Records on their way from other threads at which the next one is refused. */
+    private static final int REFUSED_ARRIVING = 65_536;
     /** Records that may wait for the topic to be found before the queue counts as full; twice as many are refused. */
     private static final int MOST_EARLY = 1024;
     /** How long closing waits for answers. */
@@ -50,6 +54,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
 
     private final Surroundings surroundings;
     private final Owner owner;
+    private final Timers timers;
     private final String topic;
     private final ProducerOptions options;
     private final Codec<K> keys;
@@ -74,14 +79,18 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     /** Lanes that got records in this turn of the event loop. */
     private final List<PartitionLane> touched = new ArrayList<>();
 
-    private long limit;
+    private volatile long limit;
     private long unacknowledged;
     private @Nullable Promise<Void> closing;
     private @Nullable Handler<Throwable> exceptionHandler;
     private @Nullable Handler<Void> drainHandler;
 
-    /** The three that other threads look at. */
+    /** What follows is looked at by other threads. */
     private volatile boolean isFull;
+
+    private volatile boolean isRefusing;
+    /** What a record from another thread takes, on average. Written by the owner only. */
+    private volatile int averageBytes = 1024;
 
     private volatile boolean isDrainOwed;
     private final AtomicInteger arriving = new AtomicInteger();
@@ -97,15 +106,15 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         if (name == null) throw new IllegalArgumentException("ProducerOptions: topic is missing");
         this.surroundings = surroundings;
         this.owner = owner;
+        this.timers = surroundings.timers(owner.context());
         this.topic = name;
         this.options = options;
         this.keys = keys;
         this.values = values;
         this.rules = SendRules.of(options);
         this.backoff = new Backoff(
-                options.getRetryBackoffMillis(),
-                options.getMaxRetryBackoffMillis(),
-                () -> ThreadLocalRandom.current().nextDouble());
+                options.getRetryBackoffMillis(), options.getMaxRetryBackoffMillis(), () -> ThreadLocalRandom.current()
+                        .nextDouble());
         this.limit = options.getBufferBytes();
         this.whenClosed = whenClosed;
         this.closeHook = completion -> close().onComplete(completion);
@@ -145,14 +154,24 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     }
 
     private void arrive(RecordToSend<K, V> record, @Nullable Promise<Receipt> promise) {
-        if (owner.isHere()) {
+        if (owner.isHere() && arriving.get() == 0) {
             accept(record, promise);
+            return;
+        }
+        // Also from here when others are on their way: one sender may change threads, and its order must not.
+        if (isRefusing || arriving.get() >= REFUSED_ARRIVING) {
+            var full = bufferFull();
+            if (promise != null) promise.fail(full);
+            owner.later(() -> tellOfFailure(full));
             return;
         }
         arriving.incrementAndGet();
         owner.later(() -> {
             arriving.decrementAndGet();
+            long before = unacknowledged;
             accept(record, promise);
+            int average = averageBytes;
+            if (unacknowledged > before) averageBytes = average + (int) (unacknowledged - before - average) / 8;
             drain();
         });
     }
@@ -160,15 +179,13 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     private void accept(RecordToSend<K, V> record, @Nullable Promise<Receipt> promise) {
         if (closing != null) {
             refuse(promise, CLOSED.because("the producer for " + topic + " is closed"));
-        } else if (unacknowledged >= 2 * limit) {
-            refuse(
-                    promise,
-                    BUFFER_FULL.because("the producer for " + topic + " holds " + unacknowledged
-                            + " unacknowledged bytes, twice its bufferBytes " + limit
-                            + "; wait for the drain handler when writeQueueFull"));
-        } else if (route == null) {
+        } else if (isRefusing && arriving.get() == 0) {
+            refuse(promise, bufferFull());
+        } else if (route == null || record.partition >= route.partitions()) {
             if (early.size() >= 2 * MOST_EARLY) {
-                refuse(promise, BUFFER_FULL.because(early.size() + " records wait for topic " + topic + " to be found"));
+                refuse(
+                        promise,
+                        BUFFER_FULL.because(early.size() + " records wait for topic " + topic + " to be found"));
                 return;
             }
             early.add(new Early<>(record, promise));
@@ -187,13 +204,17 @@ public final class LogProducer<K, V> implements Producer<K, V> {
             refuse(promise, refusal);
             return;
         } catch (RuntimeException broken) {
-            refuse(
-                    promise,
-                    new MillraceException(INVALID_RECORD, "the record cannot be encoded: " + broken, broken));
+            refuse(promise, new MillraceException(INVALID_RECORD, "the record cannot be encoded: " + broken, broken));
             return;
         }
         unacknowledged += taken;
         if (unacknowledged >= limit && !isFull) isFull = true;
+        if (unacknowledged >= 2 * limit && !isRefusing) isRefusing = true;
+    }
+
+    private MillraceException bufferFull() {
+        return BUFFER_FULL.because("the producer for " + topic + " holds twice its bufferBytes " + limit
+                + " of unacknowledged records; wait for the drain handler when writeQueueFull");
     }
 
     private int encode(TopicRoute to, RecordToSend<K, V> record, @Nullable Promise<Receipt> promise) {
@@ -205,7 +226,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
                     + to.maxBatchBytes() + " at most (max.message.bytes)");
         }
         int partition = choose(to, record.partition, key);
-        long now = surroundings.timers().wallMillis();
+        long now = timers.wallMillis();
         long timestamp = record.timestamp == RecordToSend.NOW ? now : record.timestamp;
         var id = record.id == null && options.isAssignIds() ? RecordIds.next(now) : record.id;
         var lane = lanes.get(partition);
@@ -247,7 +268,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     private void touch(PartitionLane lane) {
         if (lane.isTouched) return;
         lane.isTouched = true;
-        if (touched.isEmpty()) surroundings.timers().after(0, this::turnEnded);
+        if (touched.isEmpty()) timers.after(0, this::turnEnded);
         touched.add(lane);
     }
 
@@ -262,7 +283,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     }
 
     private void refreshRoute() {
-        if (surroundings.timers().millis() - routeAt >= ROUTE_MILLIS) askForRoute();
+        if (timers.millis() - routeAt >= ROUTE_MILLIS) askForRoute();
     }
 
     private void askForRoute() {
@@ -270,7 +291,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         isAskingForRoute = true;
         surroundings.route(topic).onComplete(found -> {
             isAskingForRoute = false;
-            routeAt = surroundings.timers().millis();
+            routeAt = timers.millis();
             if (found.succeeded()) follow(found.result());
             else if (route == null || isGone(found.cause())) leave(found.cause());
         });
@@ -284,14 +305,8 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         if (route != null && !route.id().equals(now.id())) retireLanes();
         route = now;
         while (lanes.size() < now.partitions()) {
-            lanes.add(new PartitionLane(
-                    now,
-                    lanes.size(),
-                    rules,
-                    surroundings.partitions(),
-                    surroundings.timers(),
-                    backoff,
-                    listener));
+            lanes.add(
+                    new PartitionLane(now, lanes.size(), rules, surroundings.partitions(), timers, backoff, listener));
         }
         while (!early.isEmpty()) {
             var next = early.poll();
@@ -353,17 +368,28 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     }
 
     private void drain() {
+        if (isRefusing && unacknowledged < 2 * limit) isRefusing = false;
         if (isFull && unacknowledged <= limit / 2) isFull = false;
-        if (!isDrainOwed || isFull || drainHandler == null || arriving.get() > MOST_ARRIVING / 2) return;
+        if (!isDrainOwed || isFull || drainHandler == null || arriving.get() > mostArriving() / 2) return;
         isDrainOwed = false;
-        owner.call(drainHandler, null);
+        owner.call(drainHandler);
     }
 
     @Override
     public boolean writeQueueFull() {
-        boolean full = isFull || arriving.get() >= MOST_ARRIVING;
-        if (full && !isDrainOwed) isDrainOwed = true;
-        return full;
+        if (!seemsFull()) return false;
+        isDrainOwed = true;
+        // Looks again, because it may have drained before it owed anything.
+        return seemsFull();
+    }
+
+    private boolean seemsFull() {
+        return isFull || arriving.get() >= mostArriving();
+    }
+
+    /** As many as take a quarter of the buffer, as far as one can tell before they are encoded. */
+    private int mostArriving() {
+        return (int) Math.max(LEAST_ARRIVING, Math.min(MOST_ARRIVING, limit / 4 / Math.max(1, averageBytes)));
     }
 
     @Override
@@ -372,6 +398,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         owner.run(() -> {
             limit = bytes;
             isFull = unacknowledged >= limit;
+            isRefusing = unacknowledged >= 2 * limit;
             drain();
         });
         return this;
@@ -437,8 +464,10 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     private void finishClosing() {
         if (closing == null || !early.isEmpty()) return;
         var done = closing;
-        var late = surroundings.timers().after(CLOSE_MILLIS, () -> abandon(ACK_TIMEOUT.because(
-                "the producer for " + topic + " was closed and had no answer within " + CLOSE_MILLIS + " ms")));
+        var late = timers.after(
+                CLOSE_MILLIS,
+                () -> abandon(ACK_TIMEOUT.because(
+                        "the producer for " + topic + " was closed and had no answer within " + CLOSE_MILLIS + " ms")));
         flushHere().onComplete(flushed -> {
             late.cancel();
             abandon(CLOSED.because("the producer for " + topic + " is closed"));

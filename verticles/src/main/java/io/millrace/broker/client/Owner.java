@@ -58,6 +58,11 @@ public final class Owner {
         context.emit(argument, handler);
     }
 
+    /** Calls a handler of the user on this context. */
+    public void call(Handler<Void> handler) {
+        context.emit(handler);
+    }
+
     /** Tells of what a handler of the user has thrown. */
     public void report(Throwable failure) {
         context.reportException(failure);

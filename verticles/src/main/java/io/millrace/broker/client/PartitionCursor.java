@@ -109,8 +109,8 @@ final class PartitionCursor {
             int size = RecordBatch.sizeAt(chunk, at);
             if (size < 0 || size > chunk.limit() - at) {
                 if (at > chunk.position()) return false;
-                throw Refusal.CORRUPT_MESSAGE.because("partition " + partition + ", offset " + next
-                        + ": what was read there is not a record batch");
+                throw Refusal.CORRUPT_MESSAGE.because(
+                        "partition " + partition + ", offset " + next + ": what was read there is not a record batch");
             }
             var found = RecordBatch.at(chunk, at);
             at += size;
@@ -133,12 +133,6 @@ final class PartitionCursor {
         isAtRecord = false;
         next = found.offset() + 1;
         return new StoredRecord<>(
-                consumer,
-                partition,
-                found.offset(),
-                found.timestamp(),
-                found.key(),
-                found.value(),
-                found.headers());
+                consumer, partition, found.offset(), found.timestamp(), found.key(), found.value(), found.headers());
     }
 }

@@ -7,6 +7,7 @@ import static io.millrace.model.Refusal.OUT_OF_ORDER_SEQUENCE;
 
 import io.millrace.Receipt;
 import io.millrace.model.MillraceException;
+import io.millrace.model.Outcome;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
 import io.millrace.partition.Acks;
@@ -268,6 +269,7 @@ final class PartitionLane {
         } else {
             batch.refused = result.cause();
             batch.lastRefusal = result.cause();
+            if (asRefusal(result.cause()).refusal().outcome() == Outcome.UNKNOWN) batch.isPerhapsStored = true;
         }
         pump();
     }
@@ -281,7 +283,7 @@ final class PartitionLane {
                 finish(batch, batch.stored);
             } else if (batch.refused != null && !mayRetry(batch, batch.refused)) {
                 sent.poll();
-                giveUp(batch, asRefusal(batch.refused));
+                giveUp(batch, whatIsKnown(batch, asRefusal(batch.refused)));
             } else {
                 if (inFlight == 0) sendAgain(batch);
                 return;
@@ -292,17 +294,20 @@ final class PartitionLane {
     private void finish(PendingBatch batch, Appended answer) {
         if (!batch.isResolved) batch.succeed(route.name(), id.index(), route.durable(), answer);
         listener.released(batch.sizeInBytes());
+        batch.settle();
     }
 
     private void giveUp(PendingBatch batch, MillraceException cause) {
         if (!batch.isResolved) batch.fail(cause);
         listener.released(batch.sizeInBytes());
+        batch.settle();
         listener.gaveUp(cause);
     }
 
     private static boolean mayRetry(PendingBatch batch, Throwable refusal) {
         if (batch.acks == Acks.NONE) return false;
-        return isSequenceLost(refusal) || refusal instanceof MillraceException no && no.refusal().retryable();
+        return isSequenceLost(refusal)
+                || (refusal instanceof MillraceException no && no.refusal().retryable());
     }
 
     /** The partition does not go on from where this id is: something in front of the batch was given up. */
@@ -312,6 +317,15 @@ final class PartitionLane {
 
     private static boolean refusalIs(Throwable cause, Refusal refusal) {
         return cause instanceof MillraceException no && no.refusal() == refusal;
+    }
+
+    /** A refusal tells what its own attempt did; an earlier one may have stored the batch. */
+    private static MillraceException whatIsKnown(PendingBatch batch, MillraceException refusal) {
+        if (!batch.isPerhapsStored || refusal.refusal().outcome() != Outcome.NOT_STORED) return refusal;
+        return new MillraceException(
+                ACK_TIMEOUT,
+                "an earlier attempt may have stored the records; the last was refused: " + refusal.getMessage(),
+                refusal);
     }
 
     private static MillraceException asRefusal(Throwable cause) {

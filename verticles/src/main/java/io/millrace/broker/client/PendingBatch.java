@@ -34,13 +34,21 @@ final class PendingBatch {
     /** How often it was sent. */
     int attempts;
     /** What became of the last attempt; both null before there is an answer. */
-    @Nullable Appended stored;
+    @Nullable
+    Appended stored;
 
-    @Nullable Throwable refused;
+    @Nullable
+    Throwable refused;
     /** The refusal of the latest attempt that was refused, for the error text. */
-    @Nullable Throwable lastRefusal;
-    /** Nobody waits for it any more. */
+    @Nullable
+    Throwable lastRefusal;
+    /** Whether an attempt ended so that nobody knows whether it stored the batch. */
+    boolean isPerhapsStored;
+
+    /** Its records were answered. */
     boolean isResolved;
+
+    private boolean isSettled;
 
     PendingBatch(Acks acks, long deadline, RecordBatchBuilder builder) {
         this.acks = acks;
@@ -141,7 +149,7 @@ final class PendingBatch {
             promise.tryComplete(
                     new Receipt(topic, partition, offset, timestamp, id, answer.duplicate(), acks, durable));
         }
-        finish();
+        promises = newPromises(0);
     }
 
     /** Tells all who wait why the records are given up. */
@@ -151,19 +159,20 @@ final class PendingBatch {
             var promise = promises[n];
             if (promise != null) promise.tryFail(cause);
         }
-        finish();
+        promises = newPromises(0);
     }
 
-    private void finish() {
-        promises = newPromises(0);
+    /** The batch has left its lane. */
+    void settle() {
+        isSettled = true;
         if (done != null) done.complete();
     }
 
-    /** Succeeds when the batch is resolved, one way or the other. */
+    /** Succeeds when the batch has left its lane, one way or the other. */
     Future<Void> done() {
         if (done == null) {
             done = Promise.promise();
-            if (isResolved) done.complete();
+            if (isSettled) done.complete();
         }
         return done.future();
     }

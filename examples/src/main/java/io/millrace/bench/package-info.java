@@ -1,0 +1,8 @@
+/**
+ * The benchmarks behind every figure that this project prints. {@code EmbeddedBench} measures the broker inside one JVM;
+ * each line it prints names what was measured, on how many records, and what the bare disk did in the same run.
+ */
+@NullMarked
+package io.millrace.bench;
+
+import org.jspecify.annotations.NullMarked;

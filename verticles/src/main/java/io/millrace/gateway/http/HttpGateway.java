@@ -1,0 +1,103 @@
+package io.millrace.gateway.http;
+
+import io.millrace.gateway.Gateway;
+import io.millrace.gateway.Node;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Serves a node over HTTP: some listeners on the same port, each on its own event loop. */
+public final class HttpGateway implements Gateway {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpGateway.class);
+    private static final long DRAIN_LOOK_MILLIS = 10;
+
+    private final HttpGatewayOptions options;
+    private final Admission admission;
+    private final List<String> deployments = new ArrayList<>();
+    private final List<Listener> listeners = new ArrayList<>();
+    private @Nullable Vertx vertx;
+    private @Nullable Future<Void> stopping;
+
+    public HttpGateway(HttpGatewayOptions options) {
+        this.options = new HttpGatewayOptions(options);
+        this.admission = new Admission(this.options);
+    }
+
+    @Override
+    public String name() {
+        return "http";
+    }
+
+    @Override
+    public Future<String> start(Vertx vertx, Node node) {
+        this.vertx = vertx;
+        try {
+            ServerSettings.check(options);
+        } catch (IllegalArgumentException open) {
+            return Future.failedFuture(open);
+        }
+        if (options.isInsecureNetwork() && !ServerSettings.isLoopback(options.getHost())) {
+            LOG.warn("INSECURE: everybody who reaches {} may read and write everything", options.getHost());
+        }
+        var counters = new HttpCounters();
+        // The first one finds out the port, which the others share.
+        Future<Integer> bound = deploy(vertx, node, counters, options.getPort());
+        for (int n = 1; n < options.getEventLoops(); n++) {
+            bound = bound.compose(port -> deploy(vertx, node, counters, port));
+        }
+        return bound.map(port -> address(options.getHost(), port))
+                .recover(failure -> stop().transform(stopped -> Future.failedFuture(failure)));
+    }
+
+    private static String address(String host, int port) {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    private Future<Integer> deploy(Vertx vertx, Node node, HttpCounters counters, int port) {
+        var listener = new Listener(new HttpGatewayOptions(options).setPort(port), node, admission, counters);
+        listeners.add(listener);
+        return vertx.deployVerticle(listener, new DeploymentOptions()).map(id -> {
+            deployments.add(id);
+            return listener.port();
+        });
+    }
+
+    @Override
+    public Future<Void> stop() {
+        var running = vertx;
+        if (running == null) return Future.succeededFuture();
+        if (stopping == null) {
+            admission.drain();
+            for (var listener : listeners) listener.drain();
+            stopping = drained(running).compose(drained -> undeploy(running));
+        }
+        return stopping;
+    }
+
+    /** Waits until no request is under way, or the time is over. */
+    private Future<Void> drained(Vertx running) {
+        var done = Promise.<Void>promise();
+        long deadline = System.nanoTime() + options.getDrainTimeMillis() * 1_000_000L;
+        running.setPeriodic(DRAIN_LOOK_MILLIS, id -> {
+            int left = admission.requestsUnderWay();
+            if (left > 0 && System.nanoTime() < deadline) return;
+            running.cancelTimer(id);
+            if (left > 0) LOG.warn("{} requests were cut off, the drain time is over", left);
+            done.tryComplete();
+        });
+        return done.future();
+    }
+
+    private Future<Void> undeploy(Vertx running) {
+        var each = new ArrayList<Future<Void>>();
+        for (var id : deployments) each.add(running.undeploy(id));
+        deployments.clear();
+        return Future.join(each).mapEmpty();
+    }
+}

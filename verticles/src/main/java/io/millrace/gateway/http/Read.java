@@ -1,0 +1,252 @@
+package io.millrace.gateway.http;
+
+import io.millrace.Position;
+import io.millrace.gateway.Node;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Refusal;
+import io.millrace.partition.ReadRequest;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /v1/topics/{topic}/records}, with all that a reader wants to remember in the cursor it takes along. */
+final class Read {
+    private static final int DEFAULT_LIMIT = 500;
+    private static final int DEFAULT_MAX_BYTES = 1 << 20;
+    private static final Set<String> PARAMETERS = Set.of("cursor", "from", "partition", "limit", "maxBytes", "wait");
+
+    private final Vertx vertx;
+    private final Node node;
+    private final HttpGatewayOptions options;
+    private final Destinations destinations;
+    private final Admission admission;
+    private final HttpCounters counters;
+    private final Arrivals arrivals;
+    private final Set<ReadSession> waiting = new LinkedHashSet<>();
+
+    Read(
+            Vertx vertx,
+            Node node,
+            HttpGatewayOptions options,
+            Destinations destinations,
+            Admission admission,
+            HttpCounters counters) {
+        this.vertx = vertx;
+        this.node = node;
+        this.options = options;
+        this.destinations = destinations;
+        this.admission = admission;
+        this.counters = counters;
+        this.arrivals = new Arrivals(node);
+    }
+
+    void handle(Exchange exchange, String topic, Query query) {
+        exchange.noBody();
+        query.allow(PARAMETERS);
+        var from = destinations.of(topic);
+        boolean lines = wantsLines(exchange.header("accept"));
+        int limit = query.number("limit", DEFAULT_LIMIT, 1, options.getMaxReadRecords());
+        int maxBytes = query.number(
+                "maxBytes", Math.min(DEFAULT_MAX_BYTES, options.getMaxReadBytes()), 1, options.getMaxReadBytes());
+        long wait = wait(query.get("wait"));
+        int partition = query.number("partition", -1, 0, Integer.MAX_VALUE);
+        if (partition >= from.partitions()) throw from.noPartition(partition);
+
+        var start = start(from, query, partition);
+        if (!admission.reserveAnswer(maxBytes)) {
+            throw Refusal.BUFFER_FULL.because("all readers together have too many bytes under way; try again later");
+        }
+        start.onComplete(
+                position -> {
+                    if (exchange.isDone()) {
+                        admission.releaseAnswer(maxBytes);
+                        return;
+                    }
+                    new ReadSession(this, exchange, from, position, lines, limit, maxBytes, wait).begin();
+                },
+                failure -> {
+                    admission.releaseAnswer(maxBytes);
+                    exchange.fail(failure);
+                });
+    }
+
+    /** Whether records come as lines; refuses with 406 what cannot be given. */
+    private static boolean wantsLines(@Nullable String accept) {
+        if (accept == null || accept.isBlank()) return false;
+        for (var part : accept.split(",", -1)) {
+            var type = MediaType.parse(part).name();
+            if (type.equals(MediaType.NDJSON) || type.equals("application/ndjson")) return true;
+            if (type.equals(MediaType.JSON) || type.equals("application/*") || type.equals("*/*")) return false;
+        }
+        throw Problem.of(
+                        406,
+                        "NOT_ACCEPTABLE",
+                        "Not acceptable",
+                        "records are given as application/json or " + MediaType.NDJSON)
+                .asException();
+    }
+
+    private long wait(@Nullable String text) {
+        if (text == null) return 0;
+        long millis = Times.parseDuration(text);
+        if (millis < 0)
+            throw Problem.invalid("wait", "wait is a duration as 250ms, 20s or PT20S")
+                    .asException();
+        return Math.min(millis, options.getMaxWaitMillis());
+    }
+
+    /** Where to begin: the next offset of each partition, or of the only one. */
+    private Future<Cursor> start(Destination topic, Query query, int partition) {
+        var given = query.get("cursor");
+        var from = query.get("from");
+        if (given != null && from != null) {
+            throw Problem.invalid("cursor", "a read begins at a cursor or from a position, not at both")
+                    .asException();
+        }
+        if (given != null) return Future.succeededFuture(resume(topic, Cursor.parse(given), partition));
+        Position position;
+        try {
+            position = Position.parse(from == null ? "earliest" : from);
+        } catch (IllegalArgumentException no) {
+            throw Problem.invalid("from", "from is earliest, latest, offset:N, time:T or last:N")
+                    .asException();
+        }
+        if (position.kind() == Position.Kind.OFFSET && partition < 0 && topic.partitions() > 1) {
+            throw Problem.invalid("partition", "an offset belongs to a partition; name it")
+                    .asException();
+        }
+        if (partition >= 0) return locate(topic, partition, position).map(next -> Cursor.of(topic.id(partition), next));
+        var each = new ArrayList<Future<Long>>();
+        for (int n = 0; n < topic.partitions(); n++) each.add(locate(topic, n, position));
+        return Future.all(each)
+                .map(all -> Cursor.of(
+                        topic.topic().id(),
+                        each.stream().mapToLong(Future::result).toArray()));
+    }
+
+    private static Cursor resume(Destination topic, Cursor cursor, int partition) {
+        if (!cursor.topic().equals(topic.topic().id())) {
+            throw Problem.of(
+                            Refusal.CURSOR_EXPIRED,
+                            "the cursor is of another topic, perhaps one of the same name that was"
+                                    + " deleted; begin with from=earliest")
+                    .asException();
+        }
+        if (!cursor.isWhole()) {
+            if (partition >= 0 && partition != cursor.partition()) {
+                throw Problem.invalid("partition", "the cursor is of partition " + cursor.partition())
+                        .asException();
+            }
+            if (cursor.partition() >= topic.partitions()) throw topic.noPartition(cursor.partition());
+            return cursor;
+        }
+        if (partition >= 0) {
+            throw Problem.invalid("partition", "the cursor is of the whole topic")
+                    .asException();
+        }
+        if (cursor.next().length > topic.partitions()) {
+            throw Problem.invalid("cursor", "the cursor has more partitions than the topic")
+                    .asException();
+        }
+        // Partitions that the topic has got since then are read from their beginning.
+        return Cursor.of(cursor.topic(), java.util.Arrays.copyOf(cursor.next(), topic.partitions()));
+    }
+
+    private Future<Long> locate(Destination topic, int partition, Position position) {
+        var id = topic.id(partition);
+        return switch (position.kind()) {
+            case OFFSET -> Future.succeededFuture(position.number());
+            case TIME -> node.partitions().offsetAt(id, position.number());
+            case EARLIEST -> node.partitions().offsets(id).map(at -> at.start());
+            case LATEST -> node.partitions().offsets(id).map(at -> at.highWatermark());
+            case LAST ->
+                node.partitions().offsets(id).map(at -> Math.max(at.start(), at.highWatermark() - position.number()));
+        };
+    }
+
+    /** {@code GET …/records/{partition}/{offset}}. */
+    void one(Exchange exchange, List<String> variables, Query query) {
+        exchange.noBody();
+        query.allow(Set.of());
+        var topic = destinations.of(variables.get(0));
+        int partition = PublishHead.partition(variables.get(1));
+        if (partition >= topic.partitions()) throw topic.noPartition(partition);
+        long offset = offset(variables.get(2));
+        node.partitions()
+                .read(topic.id(partition), new ReadRequest(offset, 1, 0))
+                .onComplete(
+                        fetched -> exchange.guard(() -> {
+                            var out = new JsonWriter(1024);
+                            var writer = new RecordWriter(out, topic.name(), false, 1, Integer.MAX_VALUE);
+                            long next = writer.write(
+                                    fetched.batches(),
+                                    partition,
+                                    offset,
+                                    behind -> Cursor.of(topic.id(partition), behind));
+                            if (writer.count() == 0 || next != offset + 1) throw notThere(offset, null);
+                            counters.recordsOut.increment();
+                            counters.recordBytesOut.add(writer.valueBytes());
+                            exchange.json(200, out);
+                        }),
+                        failure -> exchange.fail(notThere(offset, failure)));
+    }
+
+    private static RuntimeException notThere(long offset, @Nullable Throwable failure) {
+        if (failure instanceof MillraceException refused && refused.refusal() != Refusal.OFFSET_OUT_OF_RANGE) {
+            return refused;
+        }
+        return Problem.of(
+                        404,
+                        Refusal.OFFSET_OUT_OF_RANGE.name(),
+                        "Offset out of range",
+                        "there is no record at offset " + offset)
+                .asException();
+    }
+
+    private static long offset(String text) {
+        if (!text.isEmpty() && text.length() <= 18 && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return Long.parseLong(text);
+        }
+        throw Problem.invalid("offset", "an offset is a whole number from 0").asException();
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    Node node() {
+        return node;
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    HttpCounters counters() {
+        return counters;
+    }
+
+    Arrivals arrivals() {
+        return arrivals;
+    }
+
+    /** Whether one more read may wait. */
+    boolean park(ReadSession session) {
+        if (admission.isDraining() || !admission.beginLongPoll()) return false;
+        waiting.add(session);
+        return true;
+    }
+
+    void unpark(ReadSession session) {
+        if (waiting.remove(session)) admission.endLongPoll();
+    }
+
+    /** Answers all reads that wait with what there is. */
+    void wakeAll() {
+        for (var session : List.copyOf(waiting)) session.timeIsOver();
+    }
+}
