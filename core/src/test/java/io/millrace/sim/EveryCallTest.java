@@ -2,11 +2,13 @@ package io.millrace.sim;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A node dies at every single call to its disk, by kill and by power cut, and keeps its word each time. */
+@ExtendWith(QuietLogs.class)
 class EveryCallTest {
     private static final int SCRIPTS = Integer.getInteger("scripts", 20);
-    private static final int STEPS = Integer.getInteger("steps", 40);
+    private static final int STEPS = Integer.getInteger("steps", 16);
     private static final int POWER_CUTS = Integer.getInteger("powerCuts", 2);
 
     @Test

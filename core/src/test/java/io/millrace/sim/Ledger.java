@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -311,7 +312,7 @@ final class Ledger {
         return payloads.values().stream().anyMatch(payload -> payload.rotten);
     }
 
-    TreeMap<Long, Payload> byOffset() {
+    NavigableMap<Long, Payload> byOffset() {
         return byOffset;
     }
 

@@ -2,14 +2,62 @@ package io.millrace.sim;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Long lives of a node, with everything that may happen to it; it keeps its word through all of them. */
+@ExtendWith(QuietLogs.class)
 class ManyLivesTest {
     private static final int SEEDS = 1_000;
 
     @Test
     void aNodeKeepsItsWordThroughManyLives() {
         Seeds.forEach(SEEDS, random -> live(random.nextLong(), Defects.NONE));
+    }
+
+    @Test
+    void aDeletionThatFoundNoSpaceIsNotForgotten() {
+        live(99);
+    }
+
+    @Test
+    void aTurnedLengthIsToldAndNotReadAsNothing() {
+        live(101);
+    }
+
+    @Test
+    void aStartThatNobodyMadeDurableIsNotAcknowledgedToWhoAsksAgain() {
+        live(231);
+        live(812);
+        live(1314);
+    }
+
+    @Test
+    void whatADeletedSegmentSaidIsRememberedAfterAKill() {
+        live(391);
+        live(447);
+        live(566);
+        live(1004);
+    }
+
+    @Test
+    void aStrongerFlushLevelSyncsWhatIsThere() {
+        live(970);
+        live(1083);
+    }
+
+    @Test
+    void nothingIsWrittenBehindARottenBeginning() {
+        live(1179);
+    }
+
+    @Test
+    void aProducerThatGoesOnInOrderIsTakenAfterARestart() {
+        live(1288);
+    }
+
+    /** A seed that once found something; see the history of this file. */
+    private static void live(long seed) {
+        live(new Random(seed).nextLong(), Defects.NONE);
     }
 
     static void live(long seed, Defects defects) {

@@ -19,8 +19,10 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The history and its ledgers are no better than what they catch: each of these nodes is wrong, and is found out. */
+@ExtendWith(QuietLogs.class)
 class PlantedDefectsTest {
     private static final int SEEDS = 400;
 
@@ -173,6 +175,8 @@ class PlantedDefectsTest {
             this.sound = sound;
         }
 
+        /** Somebody syncs the file that was opened under this path. */
+        @SuppressWarnings("UnusedVariable") // for those who leave something out
         void force(String path, DiskFile file) {
             file.force();
         }
