@@ -68,16 +68,19 @@ class EmbeddedKillIT {
                 .setMinFreeBytes(0);
         vertx.runOnContext(now -> {
             var broker = Broker.create(vertx, options);
-            broker.start().compose(started -> started.describeTopic("t")).onFailure(done::tryFail).onSuccess(topic -> {
-                long end = topic.getPartitions().get(0).getEnd();
-                if (end == 0) done.complete(0L);
-                broker.consumer("t", Codec.string()).handler(record -> {
-                    if (!Long.toString(record.offset()).equals(record.value())) {
-                        done.tryFail("offset " + record.offset() + " holds " + record.value());
-                    }
-                    if (record.offset() == end - 1) done.tryComplete(end);
-                });
-            });
+            broker.start()
+                    .compose(started -> started.describeTopic("t"))
+                    .onFailure(done::tryFail)
+                    .onSuccess(topic -> {
+                        long end = topic.partitions().get(0).end();
+                        if (end == 0) done.complete(0L);
+                        broker.consumer("t", Codec.string()).handler(record -> {
+                            if (!Long.toString(record.offset()).equals(record.value())) {
+                                done.tryFail("offset " + record.offset() + " holds " + record.value());
+                            }
+                            if (record.offset() == end - 1) done.tryComplete(end);
+                        });
+                    });
         });
         var end = done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertThat(end).isGreaterThan(acknowledged);

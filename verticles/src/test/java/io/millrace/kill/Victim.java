@@ -22,7 +22,8 @@ final class Victim {
     public static void main(String[] args) {
         var vertx = Vertx.vertx();
         vertx.runOnContext(now -> {
-            var broker = Broker.create(vertx, new BrokerOptions().setDataDir(args[0]).setMinFreeBytes(0));
+            var broker =
+                    Broker.create(vertx, new BrokerOptions().setDataDir(args[0]).setMinFreeBytes(0));
             broker.start()
                     .compose(started -> started.createTopic("t"))
                     .onFailure(failure -> {
@@ -31,7 +32,7 @@ final class Victim {
                     })
                     .onSuccess(topic -> {
                         var options = new ProducerOptions().setTopic("t");
-                        long end = topic.getPartitions().get(0).getEnd();
+                        long end = topic.partitions().get(0).end();
                         var victim = new Victim(broker.producer(options, Codec.string(), Codec.string()), end);
                         for (int n = 0; n < IN_FLIGHT; n++) victim.send();
                     });

@@ -144,8 +144,8 @@ class KillIT {
         var next = new HashMap<String, Integer>();
         var url = node.url + "/v1/topics/t/records?limit=1000&";
         for (var position = "from=earliest"; ; ) {
-            var answer = http.send(
-                    HttpRequest.newBuilder(URI.create(url + position)).build(), BodyHandlers.ofString());
+            var answer =
+                    http.send(HttpRequest.newBuilder(URI.create(url + position)).build(), BodyHandlers.ofString());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             var page = new JsonObject(answer.body());
             List<?> records = page.getJsonArray("records").getList();
