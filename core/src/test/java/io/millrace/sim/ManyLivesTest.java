@@ -51,6 +51,16 @@ class ManyLivesTest {
     }
 
     @Test
+    void aRottenSegmentIsNotForgottenUnasked() {
+        live(1994);
+    }
+
+    @Test
+    void noSyncBehindAFailedOneIsBelieved() {
+        live(4538);
+    }
+
+    @Test
     void aProducerThatGoesOnInOrderIsTakenAfterARestart() {
         live(1288);
     }

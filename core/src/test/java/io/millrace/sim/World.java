@@ -160,13 +160,13 @@ final class World {
 
     /** A clean stop and the next start. */
     void restartCleanly() {
-        space();
+        if (payloads % 2 == 0) space();
         simulation.runUntilIdle();
         history.tell("clean stop");
         var closed = new AtomicReference<Future<Void>>();
         node.atHome(() -> closed.set(node.close()));
         simulation.runUntilIdle();
-        if (node.storageFailure() != null) {
+        if (node.storageFailure() != null || (full && closed.get().failed())) {
             restartAfterKill();
             return;
         }
@@ -179,6 +179,7 @@ final class World {
         }
         died();
         disk = disk.afterKill();
+        disk.capacityBytes(1L << 40);
         start(Ledger.End.CLEAN_STOP);
     }
 

@@ -15,7 +15,7 @@ final class GroupCommit {
     /** One file to be synced, and how far that brings its log. Performed away from the home thread. */
     record Sync(SegmentedLog log, Segment.Contents contents, DurableMark mark, long end) {
         void perform() {
-            contents.file().force();
+            log.force(contents.file());
             mark.write(end);
         }
     }

@@ -8,6 +8,7 @@ import io.millrace.log.PartitionLog;
 import io.millrace.log.disk.Checkpoint;
 import io.millrace.log.disk.Disk;
 import io.millrace.log.disk.DiskException;
+import io.millrace.log.disk.DiskFile;
 import io.millrace.log.disk.DiskWork;
 import io.millrace.log.disk.DiskWork.Lane;
 import io.millrace.model.MillraceException;
@@ -66,6 +67,9 @@ public final class SegmentStorage implements LogStorage {
     private boolean closed;
     private volatile long freeBytes = Long.MAX_VALUE;
     private @Nullable Throwable failure;
+    /** Set and read by those who sync, before the home thread hears of it. */
+    private volatile @Nullable DiskException syncFailure;
+
     private Timers.@Nullable Timer spaceTimer;
 
     private SegmentStorage(Disk disk, DiskWork work, Timers timers, Options options, Consumer<Throwable> onFailure) {
@@ -235,6 +239,21 @@ public final class SegmentStorage implements LogStorage {
 
     void closed(PartitionId partition) {
         open.remove(partition);
+    }
+
+    /**
+     * Makes the bytes of a file durable. Once that has failed it always fails: work that was waiting already would find
+     * pages that the system calls clean, and a mark behind it would say that they are on the disk. Blocks.
+     */
+    void force(DiskFile file) {
+        var before = syncFailure;
+        if (before != null) throw before;
+        try {
+            file.force();
+        } catch (DiskException failed) {
+            syncFailure = failed;
+            throw failed;
+        }
     }
 
     /** Blocks. */

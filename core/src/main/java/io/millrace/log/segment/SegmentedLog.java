@@ -207,6 +207,11 @@ final class SegmentedLog implements PartitionLog {
         return new GroupCommit.Sync(this, active().active(), mark, state.written());
     }
 
+    /** Makes the bytes of a segment durable. Blocks. */
+    void force(DiskFile file) {
+        storage.force(file);
+    }
+
     void synced(GroupCommit.Sync sync) {
         if (stopped != null) return;
         settle(sync.end());
@@ -227,7 +232,7 @@ final class SegmentedLog implements PartitionLog {
         long end = state.written();
         storage.work()
                 .run(Lane.SYNC, () -> {
-                    old.active().file().force();
+                    force(old.active().file());
                     mark.write(end);
                     return null;
                 })
@@ -457,9 +462,12 @@ final class SegmentedLog implements PartitionLog {
                 });
     }
 
-    /** What a segment says must be in a snapshot before it goes; so it has to be sealed. */
+    /**
+     * What a segment says must be in a snapshot before it goes; so it has to be sealed. Its own end does not count: it lies
+     * too low where the last batches are rotten, and these are kept.
+     */
     private boolean mayForgetFirst() {
-        return segments.size() > 1 && segments.get(0).end() <= Math.min(state.start(), sealedBelow);
+        return segments.size() > 1 && segments.get(1).base() <= Math.min(state.start(), sealedBelow);
     }
 
     /** Makes a higher start durable, and takes away what lies below. Can be repeated. Blocks. */
@@ -618,12 +626,13 @@ final class SegmentedLog implements PartitionLog {
         busy = true;
         var active = active();
         long end = state.written();
-        var snapshot = derived.snapshot();
+        // What was refused for lack of space is remembered as if it were there: no snapshot of that.
+        var snapshot = state.next() == end ? derived.snapshot() : null;
         var sidecars = active.sidecars();
         var done = closing;
         storage.work()
                 .run(Lane.SYNC, () -> {
-                    active.active().file().force();
+                    force(active.active().file());
                     mark.write(end);
                     mark.force();
                     return null;
@@ -633,7 +642,7 @@ final class SegmentedLog implements PartitionLog {
                     var identity = new LogIdentity(partition, state.start(), sealedBelow);
                     return storage.work().run(Lane.UPKEEP, () -> {
                         active.writeSidecars(storage.disk(), sidecars);
-                        writeSnapshot(end, snapshot);
+                        if (snapshot != null) writeSnapshot(end, snapshot);
                         storage.writeIdentity(directory, identity);
                         return (Void) null;
                     });
