@@ -34,6 +34,7 @@ class OptionsTest {
                         .setReserveBytes(9)
                         .setAllowDamaged(true)
                         .setTopics(List.of(new TopicOptions().setName("orders")))
+                        .setTopicDefaults(Map.of("retention.ms", "60000"))
                         .toJson());
         all.put(
                 TopicOptions.class,
