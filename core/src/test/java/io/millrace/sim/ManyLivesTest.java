@@ -61,6 +61,11 @@ class ManyLivesTest {
     }
 
     @Test
+    void aLogIsNeverCutBelowItsStart() {
+        live(5097);
+    }
+
+    @Test
     void aProducerThatGoesOnInOrderIsTakenAfterARestart() {
         live(1288);
     }
