@@ -66,6 +66,11 @@ class ManyLivesTest {
     }
 
     @Test
+    void aStopDuringARollEnds() {
+        live(7914);
+    }
+
+    @Test
     void aProducerThatGoesOnInOrderIsTakenAfterARestart() {
         live(1288);
     }
