@@ -61,6 +61,16 @@ class ManyLivesTest {
     }
 
     @Test
+    void aLogIsNeverCutBelowItsStart() {
+        live(5097);
+    }
+
+    @Test
+    void aStopDuringARollEnds() {
+        live(7914);
+    }
+
+    @Test
     void aProducerThatGoesOnInOrderIsTakenAfterARestart() {
         live(1288);
     }

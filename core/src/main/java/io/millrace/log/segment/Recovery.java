@@ -78,7 +78,8 @@ final class Recovery {
     Recovered run() {
         var bases = sortFiles();
         var identity = identity(bases);
-        long durable = DurableMark.read(disk, path(SegmentFiles.MARK));
+        // What was deleted had been durable.
+        long durable = Math.max(identity.start(), DurableMark.read(disk, path(SegmentFiles.MARK)));
         if (bases.isEmpty()) {
             create(identity.start());
             bases.add(identity.start());

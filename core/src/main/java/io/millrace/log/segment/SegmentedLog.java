@@ -237,10 +237,17 @@ final class SegmentedLog implements PartitionLog {
                     return null;
                 })
                 .onComplete(forced -> {
-                    if (forced.failed()) storage.failed(forced.cause());
-                    else {
-                        settle(end);
+                    if (forced.failed()) {
+                        storage.failed(forced.cause());
+                        return;
+                    }
+                    settle(end);
+                    if (closing == null || !waiting.isEmpty()) {
                         beginSegment(base, old, snapshot);
+                    } else {
+                        // Closed meanwhile, and nobody needs another segment.
+                        busy = false;
+                        closeIfIdle();
                     }
                 });
     }
