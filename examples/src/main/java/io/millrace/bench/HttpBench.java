@@ -51,14 +51,18 @@ public final class HttpBench {
                 for (int connections : new int[] {1, 64}) {
                     double singles = new HttpBench(url, path, "text/plain", value.getBytes(ISO_8859_1))
                             .run(connections, seconds);
-                    print("round %d flush=%-6s raw, %2d connections %,12.0f records/s", round, flush, connections, singles);
+                    print(
+                            "round %d flush=%-6s raw, %2d connections %,12.0f records/s",
+                            round, flush, connections, singles);
                 }
                 var records = ("{\"value\":\"" + value + "\"},").repeat(BATCH);
                 var body = "{\"records\":[" + records.substring(0, records.length() - 1) + "]}";
                 double batches = new HttpBench(
                                 url, path, "application/vnd.millrace.batch+json", body.getBytes(ISO_8859_1))
                         .run(8, seconds);
-                print("round %d flush=%-6s JSON batches of %d, 8 connections %,12.0f records/s", round, flush, BATCH, batches * BATCH);
+                print(
+                        "round %d flush=%-6s JSON batches of %d, 8 connections %,12.0f records/s",
+                        round, flush, BATCH, batches * BATCH);
             }
         }
     }
@@ -68,7 +72,8 @@ public final class HttpBench {
                 .send(
                         HttpRequest.newBuilder(url.resolve("/v1/topics/" + topic))
                                 .header("content-type", "application/json")
-                                .PUT(BodyPublishers.ofString("{\"partitions\":1,\"config\":{\"flush\":\"" + flush + "\"}}"))
+                                .PUT(BodyPublishers.ofString(
+                                        "{\"partitions\":1,\"config\":{\"flush\":\"" + flush + "\"}}"))
                                 .build(),
                         BodyHandlers.ofString());
         if (created.statusCode() >= 300) throw new IllegalStateException(created.body());
@@ -97,7 +102,8 @@ public final class HttpBench {
 
     private final class Connection {
         private final SocketChannel channel;
-        private final ByteBuffer out = ByteBuffer.allocateDirect(request.length).put(request).flip();
+        private final ByteBuffer out =
+                ByteBuffer.allocateDirect(request.length).put(request).flip();
         private final ByteBuffer in = ByteBuffer.allocate(64 << 10);
 
         Connection(SocketChannel channel) {

@@ -34,7 +34,9 @@ class DumpLogTest {
         var done = Promise.<Void>promise();
         vertx.runOnContext(now -> {
             var options = new BrokerOptions().setDataDir(directory.toString()).setMinFreeBytes(0);
-            Broker.create(vertx, options).start().compose(broker -> broker.createTopic("t")
+            Broker.create(vertx, options)
+                    .start()
+                    .compose(broker -> broker.createTopic("t")
                             .compose(topic -> {
                                 var producer = broker.producer(
                                         new ProducerOptions().setTopic("t").setCompression(codec),
@@ -52,12 +54,16 @@ class DumpLogTest {
 
         Path segment;
         try (var files = Files.walk(directory.resolve("partitions"))) {
-            segment = files.filter(file -> file.toString().endsWith(".log")).findFirst().orElseThrow();
+            segment = files.filter(file -> file.toString().endsWith(".log"))
+                    .findFirst()
+                    .orElseThrow();
         }
         var printed = dump(segment);
         assertThat(printed).contains("compresscodec: " + codec.name().toLowerCase(java.util.Locale.ROOT));
         for (int n = 0; n < 100; n++) {
-            assertThat(printed).contains("offset: " + n + " ").contains("key: key " + n + " payload: value number " + n);
+            assertThat(printed)
+                    .contains("offset: " + n + " ")
+                    .contains("key: key " + n + " payload: value number " + n);
         }
         assertThat(printed).contains("isvalid: true").doesNotContain("isvalid: false");
     }

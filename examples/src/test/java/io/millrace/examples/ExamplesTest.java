@@ -67,6 +67,7 @@ class ExamplesTest {
     void theReadmePrintsTheExampleAsItIs() throws Exception {
         var source = Files.readString(Path.of("src/main/java/io/millrace/examples/Hello.java"));
         var readme = Files.readString(Path.of("../README.md"));
-        assertThat(readme).contains(source.substring(source.indexOf("public class Hello")).strip());
+        assertThat(readme)
+                .contains(source.substring(source.indexOf("public class Hello")).strip());
     }
 }
