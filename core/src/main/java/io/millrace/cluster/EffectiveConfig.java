@@ -2,6 +2,7 @@ package io.millrace.cluster;
 
 import io.millrace.log.FlushLevel;
 import io.millrace.log.LogOptions;
+import io.millrace.record.Compression;
 import java.util.Arrays;
 import java.util.List;
 
@@ -58,6 +59,22 @@ public record EffectiveConfig(TopicConfig topic, TopicConfig broker) {
 
     public boolean isLogAppendTime() {
         return text(ConfigKey.MESSAGE_TIMESTAMP_TYPE).equals("LogAppendTime");
+    }
+
+    public boolean isCompressedByProducer() {
+        return text(ConfigKey.COMPRESSION_TYPE).equals("producer");
+    }
+
+    /** How a batch is to be compressed for which its producer would choose {@code byProducer}. */
+    public Compression compression(Compression byProducer) {
+        return switch (text(ConfigKey.COMPRESSION_TYPE)) {
+            case "gzip" -> Compression.GZIP;
+            case "snappy" -> Compression.SNAPPY;
+            case "lz4" -> Compression.LZ4;
+            case "zstd" -> Compression.ZSTD;
+            case "uncompressed" -> Compression.NONE;
+            default -> byProducer;
+        };
     }
 
     public int maxMessageBytes() {

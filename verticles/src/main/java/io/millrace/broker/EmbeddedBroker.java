@@ -30,6 +30,7 @@ import io.millrace.model.Refusal;
 import io.millrace.partition.Offsets;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
+import io.millrace.record.Compression;
 import io.vertx.core.Closeable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -319,7 +320,8 @@ public final class EmbeddedBroker implements Broker, Surroundings {
                 topic.name(),
                 topic.partitions().size(),
                 effective.flush().durable(),
-                effective.maxMessageBytes()));
+                effective.maxMessageBytes(),
+                effective.isCompressedByProducer() ? null : effective.compression(Compression.NONE)));
     }
 
     @Override

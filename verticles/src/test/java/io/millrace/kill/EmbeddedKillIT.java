@@ -50,7 +50,7 @@ class EmbeddedKillIT {
                 assertThat(line).as("the process ended by itself").isNotNull();
                 last = Long.parseLong(line);
             }
-            process.destroyForcibly();
+            process.toHandle().destroyForcibly(); // unlike Process.destroyForcibly it leaves stdout to be read
             // What was on its way out counts as said, too; the last line may be torn.
             for (var line = out.readLine(); line != null; line = out.readLine()) {
                 if (out.ready()) last = Math.max(last, Long.parseLong(line));

@@ -140,7 +140,8 @@ final class PartitionLane {
 
     private PendingBatch openBatch(Acks acks) {
         long now = timers.millis();
-        var builder = new RecordBatchBuilder(rules.compression(), capacity);
+        var compression = route.compression() != null ? route.compression() : rules.compression();
+        var builder = new RecordBatchBuilder(compression, capacity);
         var batch = new PendingBatch(acks, now + rules.deliveryTimeoutMillis(), builder);
         open = batch;
         if (rules.lingerMillis() > 0) {

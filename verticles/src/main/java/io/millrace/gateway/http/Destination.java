@@ -2,10 +2,11 @@ package io.millrace.gateway.http;
 
 import io.millrace.cluster.EffectiveConfig;
 import io.millrace.cluster.TopicMetadata;
-import io.millrace.gateway.KeyHash;
+import io.millrace.model.KeyHash;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
 import io.millrace.partition.Acks;
+import io.millrace.record.Compression;
 import org.jspecify.annotations.Nullable;
 
 /** A topic as publishing sees it, with everything worked out that is the same for all its records. For one event loop. */
@@ -13,6 +14,7 @@ final class Destination {
     private final TopicMetadata topic;
     private final EffectiveConfig config;
     private final int maxBatchBytes;
+    private final Compression compression;
     private final PartitionId[] ids;
     private final byte[][] receiptMiddles;
     private final PublishTurn.@Nullable Lane[] lanes;
@@ -22,6 +24,7 @@ final class Destination {
         this.topic = topic;
         this.config = config;
         this.maxBatchBytes = config.maxMessageBytes();
+        this.compression = config.compression(Compression.NONE);
         int count = topic.partitions().size();
         ids = new PartitionId[count];
         receiptMiddles = new byte[count][];
@@ -44,6 +47,11 @@ final class Destination {
 
     EffectiveConfig config() {
         return config;
+    }
+
+    /** How batches that are made here are compressed. */
+    Compression compression() {
+        return compression;
     }
 
     int maxBatchBytes() {

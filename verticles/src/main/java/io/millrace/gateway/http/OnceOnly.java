@@ -2,7 +2,7 @@ package io.millrace.gateway.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.millrace.gateway.KeyHash;
+import io.millrace.model.KeyHash;
 import io.millrace.gateway.Node;
 import io.millrace.partition.Acks;
 import io.millrace.partition.IdempotencyKey;

@@ -157,7 +157,7 @@ final class PublishBatch {
         var part = open[partition];
         if (part == null || !part.builder.hasRoomFor(bytes, to.maxBatchBytes())) {
             int capacity = to.partitions() == 1 || parts.isEmpty() ? expected + expected / 8 : expected / 4;
-            part = new Part(partition, new RecordBatchBuilder(io.millrace.record.Compression.NONE, capacity));
+            part = new Part(partition, new RecordBatchBuilder(to.compression(), capacity));
             open[partition] = part;
             parts.add(part);
         }

@@ -33,7 +33,7 @@ final class PublishTurn {
         private final Destination destination;
         private final int partition;
         private final Acks acks;
-        private RecordBatchBuilder builder = new RecordBatchBuilder();
+        private RecordBatchBuilder builder;
         private List<Waiting> waiting = new ArrayList<>();
         private long[] timestamps = new long[16];
 
@@ -41,6 +41,7 @@ final class PublishTurn {
             this.destination = destination;
             this.partition = partition;
             this.acks = acks;
+            this.builder = new RecordBatchBuilder(destination.compression());
         }
     }
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 /** A lane over a real partition, a bad line and manual time: no threads, no Vert.x. */
 class PartitionLaneTest {
-    private final TopicRoute route = new TopicRoute(UUID.randomUUID(), "orders", 1, "memory", 1 << 20);
+    private final TopicRoute route = new TopicRoute(UUID.randomUUID(), "orders", 1, "memory", 1 << 20, null);
 
     /** One lane with everything around it. */
     private final class World implements PartitionLane.Listener {

@@ -3,6 +3,7 @@ package io.millrace.broker.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.model.KeyHash;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
@@ -18,7 +19,7 @@ class PartitionerTest {
             random.nextBytes(key);
             if (n % 2 == 0) key = ("customer-" + n).getBytes(UTF_8);
             int partitions = 1 + random.nextInt(100);
-            assertThat(Partitioner.murmur2(ByteBuffer.wrap(key))).isEqualTo(Utils.murmur2(key));
+            assertThat(KeyHash.murmur2(ByteBuffer.wrap(key))).isEqualTo(Utils.murmur2(key));
             assertThat(Partitioner.ofKey(ByteBuffer.wrap(key), partitions))
                     .isEqualTo(BuiltInPartitioner.partitionForKey(key, partitions));
         }
@@ -28,7 +29,7 @@ class PartitionerTest {
     void aKeyInTheMiddleOfABufferIsReadFromThereAndLeftAlone() {
         var bytes =
                 ByteBuffer.wrap("..customer-7..".getBytes(UTF_8)).position(2).limit(12);
-        assertThat(Partitioner.murmur2(bytes)).isEqualTo(Utils.murmur2("customer-7".getBytes(UTF_8)));
+        assertThat(KeyHash.murmur2(bytes)).isEqualTo(Utils.murmur2("customer-7".getBytes(UTF_8)));
         assertThat(bytes.position()).isEqualTo(2);
     }
 
