@@ -2,8 +2,8 @@ package io.millrace.gateway.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.millrace.model.KeyHash;
 import io.millrace.gateway.Node;
+import io.millrace.model.KeyHash;
 import io.millrace.partition.Acks;
 import io.millrace.partition.IdempotencyKey;
 import io.millrace.partition.ReadRequest;
