@@ -17,7 +17,7 @@ public class HelloRx extends AbstractVerticle {
         return broker.rxStart()
                 .flatMap(started -> started.rxCreateTopic("orders", new TopicOptions().setPartitions(4)))
                 .flatMap(topic -> {
-                    broker.consumer("orders", Codec.json())
+                    var unused = broker.consumer("orders", Codec.json())
                             .toFlowable()
                             .subscribe(order -> System.out.println(
                                     order.key() + " ordered " + order.value() + " (offset " + order.offset() + ")"));
@@ -30,6 +30,6 @@ public class HelloRx extends AbstractVerticle {
     }
 
     public static void main(String[] args) {
-        Vertx.vertx().rxDeployVerticle(new HelloRx()).subscribe(id -> {}, Throwable::printStackTrace);
+        var unused = Vertx.vertx().rxDeployVerticle(new HelloRx()).subscribe(id -> {}, Throwable::printStackTrace);
     }
 }

@@ -12,10 +12,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.tools.DumpLogSegments;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +61,7 @@ class DumpLogTest {
                     .orElseThrow();
         }
         var printed = dump(segment);
-        assertThat(printed).contains("compresscodec: " + codec.name().toLowerCase(java.util.Locale.ROOT));
+        assertThat(printed).contains("compresscodec: " + codec.name().toLowerCase(Locale.ROOT));
         for (int n = 0; n < 100; n++) {
             assertThat(printed)
                     .contains("offset: " + n + " ")
@@ -68,7 +70,7 @@ class DumpLogTest {
         assertThat(printed).contains("isvalid: true").doesNotContain("isvalid: false");
     }
 
-    private static String dump(Path segment) {
+    private static String dump(Path segment) throws IOException {
         var bytes = new ByteArrayOutputStream();
         var before = System.out;
         System.setOut(new PrintStream(bytes, true, UTF_8));
