@@ -13,6 +13,7 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -77,6 +78,7 @@ final class Launcher {
         var files = new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
         return Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(options.eventLoops())
+                .setPreferNativeTransport(true)
                 .setWorkerPoolSize(4)
                 .setInternalBlockingPoolSize(4)
                 .setFileSystemOptions(files));
@@ -144,10 +146,21 @@ final class Launcher {
         return "READY " + json.put("startMillis", millisSinceProcessStart()).encode();
     }
 
+    /**
+     * On Linux from the clock that processes are stamped with, in hundredths of a second; {@link ProcessHandle} adds that
+     * to a boot time that is known to the second only.
+     */
     private static long millisSinceProcessStart() {
-        var now = Instant.now();
-        var began = ProcessHandle.current().info().startInstant().orElse(now);
-        return Math.max(0, now.toEpochMilli() - began.toEpochMilli());
+        try {
+            var stat = Files.readString(Path.of("/proc/self/stat"));
+            var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            var uptime = Files.readString(Path.of("/proc/uptime")).split(" ", -1)[0];
+            return Math.max(0, Math.round(Double.parseDouble(uptime) * 1000) - 10 * Long.parseLong(fields[19]));
+        } catch (IOException | RuntimeException elsewhere) {
+            var now = Instant.now();
+            var began = ProcessHandle.current().info().startInstant().orElse(now);
+            return Math.max(0, now.toEpochMilli() - began.toEpochMilli());
+        }
     }
 
     private void storageFailed(Throwable failure) {
