@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KillIT {
     private static final int ROUNDS = Integer.getInteger("kill.rounds", 4);
     private static final int CLIENTS = 16;
+    private static final int LEAST_PER_ROUND = 100;
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
@@ -115,11 +116,15 @@ class KillIT {
                 client.url = node.url;
                 running.add(pool.submit(client));
             }
-            Thread.sleep(700 + 37L * (round % 11));
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (acknowledged.size() < before + LEAST_PER_ROUND && System.nanoTime() < deadline) Thread.sleep(5);
+            Thread.sleep(37L * (round % 11));
             node.process.destroyForcibly().waitFor();
             for (var client : running) client.get(30, TimeUnit.SECONDS);
             pool.shutdown();
-            assertThat(acknowledged.size()).as("acknowledged in round " + round).isGreaterThan(before);
+            assertThat(acknowledged.size())
+                    .as("acknowledged in round " + round)
+                    .isGreaterThanOrEqualTo(before + LEAST_PER_ROUND);
             var again = start();
             check(again);
             again.process.destroyForcibly().waitFor();

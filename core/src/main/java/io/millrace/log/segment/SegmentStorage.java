@@ -94,7 +94,7 @@ public final class SegmentStorage implements LogStorage {
                 })
                 .map(ready -> {
                     var storage = new SegmentStorage(disk, work, timers, options, onFailure);
-                    storage.checkSpace();
+                    storage.checkSpace(false);
                     return storage;
                 });
     }
@@ -297,12 +297,16 @@ public final class SegmentStorage implements LogStorage {
                 + " must stay free); free space or shorten the retention, writing then goes on by itself");
     }
 
-    private void checkSpace() {
+    /** @param mayReserve whether there is time to write the reserve; not while the broker starts */
+    private void checkSpace(boolean mayReserve) {
         work.run(Lane.UPKEEP, () -> {
                     long free = disk.usableBytes();
                     long reserve = options.reserveBytes();
                     var path = options.root() + "/" + RESERVE;
-                    if (reserve > 0 && free >= options.minFreeBytes() + 2 * reserve && !disk.exists(path)) {
+                    if (mayReserve
+                            && reserve > 0
+                            && free >= options.minFreeBytes() + 2 * reserve
+                            && !disk.exists(path)) {
                         disk.reserve(path, reserve);
                         free -= reserve;
                     }
@@ -333,7 +337,7 @@ public final class SegmentStorage implements LogStorage {
     private void checkSpaceLater(long millis) {
         if (!full && options.minFreeBytes() == 0 && options.reserveBytes() == 0) return; // nobody asks
         if (spaceTimer != null) spaceTimer.cancel();
-        spaceTimer = timers.after(millis, this::checkSpace);
+        spaceTimer = timers.after(millis, () -> checkSpace(true));
     }
 
     private MillraceException notRunning() {
