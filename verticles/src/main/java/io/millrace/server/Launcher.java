@@ -120,7 +120,7 @@ final class Launcher {
     private Future<Void> open(Gateway gateway, NodeStarter.Running node) {
         return node.open(gateway)
                 .recover(failure -> Future.failedFuture(
-                        caused(failure, BindException.class) == null
+                        !cannotBind(failure)
                                 ? failure
                                 : new PortUsed(
                                         gateway.name() + ".port: cannot listen there: " + failure.getMessage(),
@@ -190,6 +190,13 @@ final class Launcher {
         }
         LOG.error("starting -> stopped: the node cannot start", failure);
         return Exit.FAILED;
+    }
+
+    /** The JDK has an exception of its own for this; Netty's epoll has another, and tells it by its words. */
+    private static boolean cannotBind(@Nullable Throwable failure) {
+        if (caused(failure, BindException.class) != null) return true;
+        var io = caused(failure, IOException.class);
+        return io != null && String.valueOf(io.getMessage()).startsWith("bind(");
     }
 
     private static <T extends Throwable> @Nullable T caused(@Nullable Throwable failure, Class<T> by) {

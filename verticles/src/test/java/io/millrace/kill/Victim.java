@@ -6,6 +6,7 @@ import io.millrace.Codec;
 import io.millrace.Producer;
 import io.millrace.ProducerOptions;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 
 /** Sends 0, 1, 2, … from the end of the topic on, so that each record is its own offset, and prints what is stored. */
 final class Victim {
@@ -20,6 +21,7 @@ final class Victim {
     }
 
     public static void main(String[] args) {
+        new Thread(Victim::endWithParent).start();
         var vertx = Vertx.vertx();
         vertx.runOnContext(now -> {
             var broker =
@@ -37,6 +39,18 @@ final class Victim {
                         for (int n = 0; n < IN_FLIGHT; n++) victim.send();
                     });
         });
+    }
+
+    /** A victim whose test has died must not fill the disk for ever. */
+    private static void endWithParent() {
+        try {
+            while (System.in.read() >= 0) {
+                // Nobody writes there; the stream ends with the process that started this one.
+            }
+        } catch (IOException gone) {
+            System.err.println(gone);
+        }
+        Runtime.getRuntime().halt(1);
     }
 
     private void send() {
