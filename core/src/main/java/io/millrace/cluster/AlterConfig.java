@@ -35,6 +35,7 @@ public record AlterConfig(
             throw Refusal.INVALID_ARGUMENT.because("storage is fixed when a topic is created; topic " + name + " has "
                     + rules.effective(topic.config()).text(ConfigKey.STORAGE));
         }
+        rules.effective(changed).check();
         CreateTopic.checkMinInSync(name, rules.effective(changed), topic.replicationFactor());
         if (changed.equals(topic.config())) return Decision.nothing(topic);
         return Decision.of(

@@ -77,7 +77,31 @@ public enum ConfigKey {
             amount(COUNT, 1, ConfigKey.MOST_REPLICAS),
             "1",
             "Replicas that must have a record before acks=all is answered"),
-    CLEANUP_POLICY("cleanup.policy", choice("delete"), "delete", "What retention does with old segments"),
+    CLEANUP_POLICY(
+            "cleanup.policy",
+            new ConfigType.Words(List.of("compact", "delete")),
+            "delete",
+            "Whether old segments are deleted, or compacted to the last record of each key, or both"),
+    MIN_CLEANABLE_DIRTY_RATIO(
+            "min.cleanable.dirty.ratio",
+            new ConfigType.Ratio(),
+            "0.5",
+            "With compaction: it begins when more than this part of a partition has not been compacted"),
+    MIN_COMPACTION_LAG_MS(
+            "min.compaction.lag.ms",
+            amount(MILLISECONDS, 0, Long.MAX_VALUE),
+            "0",
+            "With compaction: a record stays at least this long"),
+    MAX_COMPACTION_LAG_MS(
+            "max.compaction.lag.ms",
+            amount(MILLISECONDS, 1, Long.MAX_VALUE),
+            "9223372036854775807",
+            "With compaction: a record is compacted when it is this old, whatever the dirty ratio"),
+    DELETE_RETENTION_MS(
+            "delete.retention.ms",
+            amount(MILLISECONDS, 0, Long.MAX_VALUE),
+            "86400000",
+            "With compaction: how long a record without value, which deletes its key, can still be read"),
     IDEMPOTENCY_WINDOW_MS(
             "idempotency.window.ms",
             amount(MILLISECONDS, 1, 7 * 24 * ConfigKey.HOUR),
@@ -145,13 +169,7 @@ public enum ConfigKey {
 
     /** The canonical text of a value; INVALID_ARGUMENT if it is none. */
     public String parse(String text) {
-        var value = text.strip();
-        if (this == CLEANUP_POLICY && value.contains("compact")) {
-            throw Refusal.INVALID_ARGUMENT.because("cleanup.policy " + NearNames.quoted(value)
-                    + " is refused: this broker does not compact topics, and would keep or delete records that you expect"
-                    + " it to compact; the only policy is delete");
-        }
-        return type.parse(key, value);
+        return type.parse(key, text.strip());
     }
 
     private static MillraceException unknown(String name) {

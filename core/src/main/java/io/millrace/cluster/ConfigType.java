@@ -2,11 +2,13 @@ package io.millrace.cluster;
 
 import io.millrace.model.MillraceException;
 import io.millrace.model.Refusal;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** What the value of a configuration key looks like. Ring 0. */
@@ -30,6 +32,50 @@ public sealed interface ConfigType {
         @Override
         public String allowed() {
             return String.join(", ", words);
+        }
+    }
+
+    /** One or several of a few words, with commas between them; in canonical form in the order of the alphabet. */
+    record Words(List<String> words) implements ConfigType {
+        @Override
+        public String parse(String key, String text) {
+            var found = new TreeSet<String>();
+            for (var part : text.split(",", -1)) {
+                var word = part.strip();
+                if (!words.contains(word)) {
+                    var near = NearNames.of(word, words, 1);
+                    throw Refusal.INVALID_ARGUMENT.because(key + " cannot be " + NearNames.quoted(text) + "; allowed: "
+                            + allowed() + (near.isEmpty() ? "" : "; did you mean " + near.get(0) + "?"));
+                }
+                found.add(word);
+            }
+            return String.join(",", found);
+        }
+
+        @Override
+        public String allowed() {
+            return String.join(", ", words) + ", or several with commas between them";
+        }
+    }
+
+    /** A part of a whole, from 0 to 1. */
+    record Ratio() implements ConfigType {
+        private static final Pattern NUMBER = Pattern.compile("[0-9]{0,3}(\\.[0-9]{0,9})?");
+
+        @Override
+        public String parse(String key, String text) {
+            boolean isNumber = NUMBER.matcher(text).matches() && text.chars().anyMatch(Character::isDigit);
+            var value = isNumber ? new BigDecimal("0" + text) : BigDecimal.TEN;
+            if (value.compareTo(BigDecimal.ONE) > 0) {
+                throw Refusal.INVALID_ARGUMENT.because(
+                        key + " " + NearNames.quoted(text) + " is not a ratio; allowed: " + allowed());
+            }
+            return value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString();
+        }
+
+        @Override
+        public String allowed() {
+            return "0 to 1, as 0.5";
         }
     }
 

@@ -34,6 +34,7 @@ public record CreateTopic(UUID id, String name, int partitions, int replicas, To
         }
         Placement.checkTotal(image, count, rules);
         if (image.topic(id).isPresent()) throw Refusal.INVALID_ARGUMENT.because("topic id " + id + " is taken");
+        rules.effective(config).check();
         checkMinInSync(name, rules.effective(config), copies);
         var nodes = Placement.of(image, 0, count, copies);
         var event = new MetadataEvent.TopicCreated(id, name, withStorage(rules), nodes);

@@ -1,7 +1,9 @@
 package io.millrace.cluster;
 
+import io.millrace.log.Compaction;
 import io.millrace.log.FlushLevel;
 import io.millrace.log.LogOptions;
+import io.millrace.model.Refusal;
 import io.millrace.record.Compression;
 import java.util.Arrays;
 import java.util.List;
@@ -85,8 +87,36 @@ public record EffectiveConfig(TopicConfig topic, TopicConfig broker) {
         return (int) number(ConfigKey.MIN_INSYNC_REPLICAS);
     }
 
+    /** Whether records with a key that a later record has are removed. */
+    public boolean isCompacted() {
+        return hasPolicy("compact");
+    }
+
+    private boolean hasPolicy(String word) {
+        return List.of(text(ConfigKey.CLEANUP_POLICY).split(",")).contains(word);
+    }
+
+    private Compaction compaction() {
+        long least = number(ConfigKey.MIN_COMPACTION_LAG_MS);
+        return new Compaction(
+                Double.parseDouble(text(ConfigKey.MIN_CLEANABLE_DIRTY_RATIO)),
+                least,
+                Math.max(least, number(ConfigKey.MAX_COMPACTION_LAG_MS)),
+                number(ConfigKey.DELETE_RETENTION_MS));
+    }
+
+    /** Refuses with INVALID_ARGUMENT values that are good each by itself, and not together. */
+    void check() {
+        long least = number(ConfigKey.MIN_COMPACTION_LAG_MS);
+        long most = number(ConfigKey.MAX_COMPACTION_LAG_MS);
+        if (most >= least) return;
+        throw Refusal.INVALID_ARGUMENT.because("max.compaction.lag.ms " + most + " is below min.compaction.lag.ms "
+                + least + ": a record would have to be compacted before it may be");
+    }
+
     /** How the logs of the topic are kept; whether a damaged one takes appends is the operator's, not the topic's. */
     public LogOptions logOptions(boolean allowDamaged) {
+        boolean deletes = hasPolicy("delete");
         return new LogOptions(
                 flush(),
                 number(ConfigKey.FLUSH_MS),
@@ -94,8 +124,9 @@ public record EffectiveConfig(TopicConfig topic, TopicConfig broker) {
                 (int) number(ConfigKey.SEGMENT_BYTES),
                 number(ConfigKey.SEGMENT_MS),
                 (int) number(ConfigKey.INDEX_INTERVAL_BYTES),
-                number(ConfigKey.RETENTION_MS),
-                number(ConfigKey.RETENTION_BYTES),
-                allowDamaged);
+                deletes ? number(ConfigKey.RETENTION_MS) : -1,
+                deletes ? number(ConfigKey.RETENTION_BYTES) : -1,
+                allowDamaged,
+                isCompacted() ? compaction() : null);
     }
 }

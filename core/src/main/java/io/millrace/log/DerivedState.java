@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import io.millrace.record.RecordBatch;
 import java.nio.ByteBuffer;
+import java.util.Set;
 
 /**
  * What a partition keeps in memory and can rebuild from its log: the producer table, the idempotency keys, the leader
@@ -20,6 +21,14 @@ public interface DerivedState {
 
     /** The state after all batches replayed or appended so far. Starts with a version of its own. */
     ByteBuffer snapshot();
+
+    /**
+     * Base offsets of the stored batches without whose headers {@link #replay} could not bring the state back: compaction
+     * may take the records out of them, but not the batches.
+     */
+    default Set<Long> anchors() {
+        return Set.of();
+    }
 
     /** For logs that keep nothing beside their batches. */
     DerivedState NONE = new DerivedState() {

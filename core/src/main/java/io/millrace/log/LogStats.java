@@ -7,5 +7,6 @@ package io.millrace.log;
  * @param segments files that hold them; 0 where there are no files
  * @param damaged whether a batch was found whose bytes are wrong
  * @param tornBytes bytes cut off the tail and kept aside when the log was opened
+ * @param compaction what compaction has done
  */
-public record LogStats(long bytes, int segments, boolean damaged, long tornBytes) {}
+public record LogStats(long bytes, int segments, boolean damaged, long tornBytes, CompactionStats compaction) {}

@@ -4,7 +4,9 @@ import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 
 /**
- * The records of one partition, in order. What is stored are record batches of format v2, whole and unchanged.
+ * The records of one partition, in order. What is stored are record batches of format v2, whole and unchanged. Compaction
+ * takes records out of batches and batches out of the log; their offsets stay taken: batches follow each other without a
+ * gap all the same, because an empty one stands where others were.
  *
  * <p>Invariant: {@code start <= durableEnd <= end}. All methods are called on the home thread of the partition, and all
  * futures complete there.
@@ -52,6 +54,12 @@ public interface PartitionLog {
 
     /** Raises {@link #start} to {@code offset} (at most the durable end), durably; whole segments below go later. */
     Future<Void> deleteBefore(long offset);
+
+    /**
+     * Everything below {@code offset} is decided for good: it is committed, no transaction is open there, and nobody will
+     * truncate below. Compaction leaves alone what was never said to be so; a log that is not compacted does not care.
+     */
+    default void compactBelow(long offset) {}
 
     /** Syncs everything, writes the clean mark where the storage has one, and lets the files go. */
     Future<Void> close();

@@ -41,7 +41,8 @@ public record IdempotencyKey(String key, long fingerprint) {
      * are not looked into.
      */
     public static @Nullable IdempotencyKey in(RecordBatch batch) {
-        if (batch.count() != 1 || batch.compressionId() != 0 || batch.isControl()) return null;
+        if (batch.count() != 1 || batch.lastOffsetDelta() != 0 || batch.compressionId() != 0 || batch.isControl())
+            return null;
         return new Peek(batch.encodedRecords()).find();
     }
 

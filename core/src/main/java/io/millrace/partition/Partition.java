@@ -241,12 +241,36 @@ public final class Partition {
     }
 
     private Future<Fetched> fetch(ReadRequest request) {
-        return log.read(request.from(), state.highWatermark(), request.maxBytes())
+        return readRecords(request.from(), state.highWatermark(), request.maxBytes())
                 .map(batches -> {
                     readsOut++;
                     bytesOut += batches.remaining();
                     return new Fetched(batches, log.start(), state.highWatermark());
                 });
+    }
+
+    /** Goes on over what compaction left empty, so that whoever reads gets a record if there is one. */
+    private Future<ByteBuffer> readRecords(long from, long upTo, int maxBytes) {
+        return log.read(from, upTo, maxBytes).compose(batches -> {
+            long next = endIfEmpty(batches);
+            if (next < 0 || next >= upTo) return Future.succeededFuture(batches);
+            var more = Promise.<ByteBuffer>promise();
+            answers.add(() -> readRecords(next, upTo, maxBytes).onComplete(more));
+            answers.giveLater();
+            return more.future();
+        });
+    }
+
+    /** Where batches without a single record end; -1 if there is a record, or no batch. */
+    private static long endIfEmpty(ByteBuffer batches) {
+        long end = -1;
+        for (int at = batches.position(); at < batches.limit(); ) {
+            var batch = RecordBatch.at(batches, at);
+            if (batch.count() > 0) return -1;
+            end = batch.nextOffset();
+            at += batch.sizeInBytes();
+        }
+        return end;
     }
 
     private Fetched nothing() {
@@ -352,6 +376,7 @@ public final class Partition {
     /** Forgets producers and keys that are too old; called now and then. */
     public void upkeep() {
         history.expire(now());
+        log.compactBelow(state.highWatermark());
     }
 
     /**

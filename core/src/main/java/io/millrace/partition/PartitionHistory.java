@@ -4,6 +4,8 @@ import io.millrace.log.DerivedState;
 import io.millrace.record.RecordBatch;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * What a partition remembers of the batches in its log. A batch that was just stored and one that is replayed go the
@@ -19,8 +21,10 @@ final class PartitionHistory implements DerivedState {
     private long time = RecordBatch.NO_TIMESTAMP;
 
     PartitionHistory(PartitionOptions options) {
-        producers = new ProducerTable(options.maxProducers(), options.producerIdleMillis());
-        idempotency = new IdempotencyTable(options.maxIdempotencyKeys(), options.idempotencyWindowMillis());
+        producers =
+                new ProducerTable(options.producers().max(), options.producers().millis());
+        idempotency = new IdempotencyTable(
+                options.idempotency().max(), options.idempotency().millis());
     }
 
     ProducerTable producers() {
@@ -40,8 +44,8 @@ final class PartitionHistory implements DerivedState {
     }
 
     void configure(PartitionOptions options) {
-        producers.configure(options.maxProducers(), options.producerIdleMillis());
-        idempotency.configure(options.maxIdempotencyKeys(), options.idempotencyWindowMillis());
+        producers.configure(options.producers().max(), options.producers().millis());
+        idempotency.configure(options.idempotency().max(), options.idempotency().millis());
     }
 
     /** Forgets what is too old to be of use. */
@@ -68,6 +72,13 @@ final class PartitionHistory implements DerivedState {
         idempotency.clear();
         epochs.clear();
         time = RecordBatch.NO_TIMESTAMP;
+    }
+
+    @Override
+    public Set<Long> anchors() {
+        var offsets = new HashSet<Long>();
+        producers.addOffsetsTo(offsets);
+        return offsets;
     }
 
     @Override

@@ -5,8 +5,10 @@ import static io.millrace.model.Refusal.NOT_ENOUGH_REPLICAS;
 import static io.millrace.model.Refusal.NOT_LEADER;
 import static io.millrace.model.Refusal.RECORD_TOO_LARGE;
 
+import io.millrace.model.MillraceException;
 import io.millrace.record.RecordBatch;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the home thread knows about one partition: who leads it, where it ends, what consumers may see.
@@ -14,6 +16,8 @@ import java.util.Set;
  * <p>Invariant: {@code highWatermark <= end}, and neither goes back.
  */
 final class PartitionState {
+    private static final long MAX_UNPACKED_BYTES = 1L << 30;
+
     private final PartitionHistory history;
     private final int self;
     private final ReplicaProgress progress;
@@ -90,7 +94,27 @@ final class PartitionState {
                     NOT_ENOUGH_REPLICAS,
                     progress.inSyncCount() + " replicas are in sync, " + options.minInSync() + " are required");
         }
+        if (options.log().isCompacted()) {
+            var keyless = refusalOfKeyless(batch);
+            if (keyless != null) return keyless;
+        }
         return batch.hasProducerId() ? history.producers().check(batch) : AppendDecision.ACCEPTED;
+    }
+
+    /** A log that is compacted keeps the last record of each key, and could never let go of a record without one. */
+    private static @Nullable AppendDecision refusalOfKeyless(RecordBatch batch) {
+        try (var records = batch.records(MAX_UNPACKED_BYTES)) {
+            for (int n = 0; records.next(); n++) {
+                if (records.keySize() >= 0) continue;
+                return AppendDecision.refused(
+                        INVALID_RECORD,
+                        "record " + n + " of " + batch.count() + " has no key, and the topic is compacted"
+                                + " (cleanup.policy), which keeps the last record of each key; give it a key");
+            }
+            return null;
+        } catch (MillraceException unreadable) {
+            return new AppendDecision.Refused(unreadable);
+        }
     }
 
     /** The log has taken a batch. */

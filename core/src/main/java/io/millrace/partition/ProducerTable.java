@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,13 @@ final class ProducerTable {
         var eldest = producers.values().iterator();
         eldest.next();
         eldest.remove();
+    }
+
+    /** The base offsets of all batches that are remembered. */
+    void addOffsetsTo(Set<Long> offsets) {
+        for (var producer : producers.values()) {
+            for (var batch : producer.batches) offsets.add(batch.baseOffset);
+        }
     }
 
     void clear() {

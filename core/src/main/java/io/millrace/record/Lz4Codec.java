@@ -33,7 +33,7 @@ final class Lz4Codec implements Compression.Codec {
                 packed, BLOCKSIZE.SIZE_64KB, -1, lz4.fastCompressor(), hash, FLG.Bits.BLOCK_INDEPENDENCE);
     }
 
-    private static final class Frame extends InputStream {
+    private static final class Frame extends BlockStream {
         private static final int MAGIC = 0x184D2204;
         private static final int VERSION_MASK = 0xc0;
         private static final int VERSION_1 = 0x40;
@@ -53,9 +53,6 @@ final class Lz4Codec implements Compression.Codec {
         private final XXHash32 hash;
         private final int flags;
         private final int blockBytes;
-        private byte[] block = new byte[0];
-        private int at;
-        private int limit;
         private boolean ended;
 
         Frame(ByteBuffer packed, LZ4SafeDecompressor decompressor, XXHash32 hash) throws IOException {
@@ -83,21 +80,7 @@ final class Lz4Codec implements Compression.Codec {
         }
 
         @Override
-        public int read() throws IOException {
-            return at == limit && !unpackBlock() ? -1 : block[at++] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] into, int from, int length) throws IOException {
-            if (length == 0) return 0;
-            if (at == limit && !unpackBlock()) return -1;
-            int read = Math.min(length, limit - at);
-            System.arraycopy(block, at, into, from, read);
-            at += read;
-            return read;
-        }
-
-        private boolean unpackBlock() throws IOException {
+        boolean unpackBlock() throws IOException {
             at = 0;
             limit = 0;
             while (limit == 0) {

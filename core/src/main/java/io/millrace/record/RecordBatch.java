@@ -45,6 +45,7 @@ public final class RecordBatch {
     static final int LOG_APPEND_TIME = 0x08;
     static final int TRANSACTIONAL = 0x10;
     static final int CONTROL = 0x20;
+    static final int DELETE_HORIZON = 0x40;
 
     private final ByteBuffer bytes;
     private final int at;
@@ -144,6 +145,16 @@ public final class RecordBatch {
         return (attributes() & CONTROL) != 0;
     }
 
+    /** Whether compaction has seen the tombstones in it and set the time at which they may go (KIP-534). */
+    public boolean hasDeleteHorizon() {
+        return (attributes() & DELETE_HORIZON) != 0;
+    }
+
+    /** When the tombstones of the batch may go, in milliseconds; only with {@link #hasDeleteHorizon}. */
+    public long deleteHorizon() {
+        return baseTimestamp();
+    }
+
     public long baseTimestamp() {
         return bytes.getLong(at + BASE_TIMESTAMP);
     }
@@ -179,6 +190,7 @@ public final class RecordBatch {
         return (int) (((long) sequence + by) & Integer.MAX_VALUE);
     }
 
+    /** How many records there are; 0 where compaction took them all out and left the batch. */
     public int count() {
         return bytes.getInt(at + COUNT);
     }
@@ -227,8 +239,8 @@ public final class RecordBatch {
     public boolean isValid() {
         return isWhole()
                 && magic() == MAGIC
-                && count() > 0
-                && lastOffsetDelta() >= count() - 1
+                && count() >= 0
+                && lastOffsetDelta() >= Math.max(0, count() - 1)
                 && crc() == computeCrc();
     }
 

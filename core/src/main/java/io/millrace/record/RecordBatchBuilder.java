@@ -160,6 +160,40 @@ public final class RecordBatchBuilder {
         return append(record.timestamp(), record.key(), record.value(), record.headers());
     }
 
+    /** Appends a record of a stored batch, with the offset delta and the headers it has there. */
+    RecordBatchBuilder copy(RecordIterator record, long newBaseTimestamp) {
+        long timestampDelta = record.producerTimestamp() - newBaseTimestamp;
+        var headers = record.encodedHeaders();
+        long body = 1L
+                + sizeOfVarlong(timestampDelta)
+                + sizeOfVarint(record.offsetDelta())
+                + sizeOfVarint(record.keySize())
+                + Math.max(record.keySize(), 0)
+                + sizeOfVarint(record.valueSize())
+                + Math.max(record.valueSize(), 0)
+                + headers.remaining();
+        makeRoom(body + 5);
+        putVarint((int) body);
+        bytes[size++] = 0;
+        putVarlong(timestampDelta);
+        putVarint(record.offsetDelta());
+        put(record.key());
+        put(record.value());
+        int headerBytes = headers.remaining();
+        headers.get(headers.position(), bytes, size, headerBytes);
+        size += headerBytes;
+        maxTimestamp = Math.max(maxTimestamp, record.timestamp());
+        count++;
+        return this;
+    }
+
+    /** The records that were copied, without header, and room for one in front. */
+    ByteBuffer buildWithoutHeader() {
+        var finished = compression == Compression.NONE ? ByteBuffer.wrap(bytes, 0, size) : pack();
+        bytes = new byte[0];
+        return finished;
+    }
+
     /** Writes everything before the key, and makes room for the rest. Gives the names of the headers as bytes. */
     private byte[][] begin(long timestamp, int keySize, int valueSize, List<RecordHeader> headers) {
         if (timestamp < NO_TIMESTAMP) throw INVALID_RECORD.because("timestamp " + timestamp + " is negative");

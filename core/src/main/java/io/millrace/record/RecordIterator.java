@@ -183,6 +183,11 @@ public final class RecordIterator implements AutoCloseable {
         return offsetDelta;
     }
 
+    /** The time that the producer gave, also where the broker gave another. */
+    long producerTimestamp() {
+        return baseTimestamp + timestampDelta;
+    }
+
     /** Milliseconds since 1970, or {@link RecordBatch#NO_TIMESTAMP}. */
     public long timestamp() {
         return isLogAppendTime ? appendTime : baseTimestamp + timestampDelta;
@@ -224,6 +229,11 @@ public final class RecordIterator implements AutoCloseable {
         }
         if (source.at() != end) throw overrun();
         return headers;
+    }
+
+    /** The number of headers and the headers, encoded as they are. */
+    ByteBuffer encodedHeaders() {
+        return source.window().slice(headersAt, end - headersAt);
     }
 
     /** The record as a value of its own. */

@@ -40,14 +40,11 @@ final class SnappyCodec implements Compression.Codec {
         return new SnappyOutputStream(packed);
     }
 
-    private static final class Blocks extends InputStream {
+    private static final class Blocks extends BlockStream {
         private final ByteBuffer packed;
         private final long cap;
         private final boolean framed;
         private byte[] source = new byte[0];
-        private byte[] block = new byte[0];
-        private int at;
-        private int limit;
 
         Blocks(ByteBuffer packed, long cap) {
             this.packed = packed;
@@ -56,21 +53,7 @@ final class SnappyCodec implements Compression.Codec {
         }
 
         @Override
-        public int read() throws IOException {
-            return at == limit && !unpackBlock() ? -1 : block[at++] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] into, int from, int length) throws IOException {
-            if (length == 0) return 0;
-            if (at == limit && !unpackBlock()) return -1;
-            int read = Math.min(length, limit - at);
-            System.arraycopy(block, at, into, from, read);
-            at += read;
-            return read;
-        }
-
-        private boolean unpackBlock() throws IOException {
+        boolean unpackBlock() throws IOException {
             do {
                 if (!packed.hasRemaining()) return false;
                 int size = packed.remaining();

@@ -108,11 +108,22 @@ class TopicConfigTest {
     }
 
     @Test
-    void compactionIsRefusedByName() {
-        for (var policy : List.of("compact", "compact,delete", "delete,compact")) {
-            refused(INVALID_ARGUMENT, () -> parsed("cleanup.policy", policy), "does not compact", "the only policy");
-        }
+    void aCleanupPolicyIsOneWordOrSeveral() {
         assertThat(parsed("cleanup.policy", "delete")).isEqualTo("delete");
+        assertThat(parsed("cleanup.policy", "compact")).isEqualTo("compact");
+        assertThat(parsed("cleanup.policy", "delete, compact")).isEqualTo("compact,delete");
+        refused(INVALID_ARGUMENT, () -> parsed("cleanup.policy", "compat"), "'compat'", "mean compact?");
+        refused(INVALID_ARGUMENT, () -> parsed("cleanup.policy", "compact,"), "compact, delete");
+    }
+
+    @Test
+    void aRatioLiesBetweenZeroAndOne() {
+        assertThat(parsed("min.cleanable.dirty.ratio", "0.50")).isEqualTo("0.5");
+        assertThat(parsed("min.cleanable.dirty.ratio", "1")).isEqualTo("1");
+        assertThat(parsed("min.cleanable.dirty.ratio", ".0")).isEqualTo("0");
+        for (var wrong : List.of("1.01", "-0.1", "", ".", "half", "1e-3", "NaN")) {
+            refused(INVALID_ARGUMENT, () -> parsed("min.cleanable.dirty.ratio", wrong), "0 to 1");
+        }
     }
 
     @Test

@@ -82,7 +82,7 @@ class LocalPartitionsTest {
     @Test
     void openCloseAndDeleteOfOnePartitionHappenInTurn() {
         var slow = new SlowStorage(new MemoryStorage(time));
-        var tested = new LocalPartitions(slow, time);
+        var tested = new LocalPartitions(slow.storage(), time);
         now(tested.open(A, OPTIONS, 1));
         slow.hold();
         var left = tested.append(A, Batches.of(0, "a"), Acks.ALL);

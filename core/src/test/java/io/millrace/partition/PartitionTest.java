@@ -39,7 +39,7 @@ class PartitionTest {
     private Partition partition = open(3);
 
     private Partition open(int epoch) {
-        return now(Partition.open(storage, ID, options, epoch, time));
+        return now(Partition.open(storage.storage(), ID, options, epoch, time));
     }
 
     private void reopen(PartitionOptions changed, int epoch) {
@@ -304,7 +304,7 @@ class PartitionTest {
     void aLowerLeaderEpochCannotOpenThePartition() {
         now(append("a"));
         now(partition.close());
-        assertRefused(Partition.open(storage, ID, options, 2, time), FENCED_LEADER_EPOCH);
+        assertRefused(Partition.open(storage.storage(), ID, options, 2, time), FENCED_LEADER_EPOCH);
         partition = open(3);
         assertThat(partition.offsets().highWatermark()).isEqualTo(1);
     }

@@ -3,19 +3,16 @@ package io.millrace.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.log.DerivedState;
-import io.millrace.log.LogOptions;
-import io.millrace.log.LogStats;
 import io.millrace.log.LogStorage;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.disk.Disk;
 import io.millrace.log.disk.DiskException;
 import io.millrace.log.disk.DiskFile;
-import io.millrace.model.PartitionId;
 import io.millrace.record.RecordBatch;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -101,7 +98,7 @@ class PlantedDefectsTest {
 
     @Test
     void aSnapshotThatIsTakenTooLateIsCaught() {
-        caught("", storage((log, derived) -> new WrappedLog(log) {
+        caught("", storage((log, derived) -> new WrappedStorage.Log(log) {
             @Override
             public Future<Void> append(ByteBuffer batch) {
                 derived.replay(RecordBatch.of(batch));
@@ -135,11 +132,7 @@ class PlantedDefectsTest {
         };
     }
 
-    private interface LogDefect {
-        PartitionLog of(PartitionLog log, DerivedState derived);
-    }
-
-    private static Defects storage(LogDefect defect) {
+    private static Defects storage(BiFunction<PartitionLog, DerivedState, PartitionLog> defect) {
         return new Defects() {
             @Override
             public LogStorage storage(LogStorage sound) {
@@ -281,98 +274,8 @@ class PlantedDefectsTest {
         }
     }
 
-    private record WrappedStorage(LogStorage sound, LogDefect defect) implements LogStorage {
-        @Override
-        public Future<PartitionLog> open(PartitionId partition, LogOptions options, DerivedState derived) {
-            return sound.open(partition, options, derived).map(log -> defect.of(log, derived));
-        }
-
-        @Override
-        public void configure(PartitionId partition, LogOptions options) {
-            sound.configure(partition, options);
-        }
-
-        @Override
-        public Future<Void> delete(PartitionId partition) {
-            return sound.delete(partition);
-        }
-
-        @Override
-        public Future<Set<PartitionId>> list() {
-            return sound.list();
-        }
-
-        @Override
-        public Future<Void> upkeep() {
-            return sound.upkeep();
-        }
-
-        @Override
-        public LogStats stats(PartitionId partition) {
-            return sound.stats(partition);
-        }
-
-        @Override
-        public Future<Void> close() {
-            return sound.close();
-        }
-    }
-
-    private static class WrappedLog implements PartitionLog {
-        private final PartitionLog log;
-
-        WrappedLog(PartitionLog log) {
-            this.log = log;
-        }
-
-        @Override
-        public long start() {
-            return log.start();
-        }
-
-        @Override
-        public long end() {
-            return log.end();
-        }
-
-        @Override
-        public long durableEnd() {
-            return log.durableEnd();
-        }
-
-        @Override
-        public Future<Void> append(ByteBuffer batch) {
-            return log.append(batch);
-        }
-
-        @Override
-        public Future<ByteBuffer> read(long from, long upTo, int maxBytes) {
-            return log.read(from, upTo, maxBytes);
-        }
-
-        @Override
-        public Future<Long> batchAt(long timestamp) {
-            return log.batchAt(timestamp);
-        }
-
-        @Override
-        public Future<Void> truncateTo(long offset) {
-            return log.truncateTo(offset);
-        }
-
-        @Override
-        public Future<Void> deleteBefore(long offset) {
-            return log.deleteBefore(offset);
-        }
-
-        @Override
-        public Future<Void> close() {
-            return log.close();
-        }
-    }
-
     /** Calls everything durable that it has taken. */
-    private static final class EagerLog extends WrappedLog {
+    private static final class EagerLog extends WrappedStorage.Log {
         EagerLog(PartitionLog log) {
             super(log);
         }

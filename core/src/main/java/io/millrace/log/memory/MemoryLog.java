@@ -20,6 +20,7 @@ final class MemoryLog implements PartitionLog {
     private final Clock clock;
     private final LogClock age = new LogClock();
 
+    private final MemoryCompaction compaction;
     private LogOptions options;
     private boolean closed;
 
@@ -28,6 +29,7 @@ final class MemoryLog implements PartitionLog {
         this.options = options;
         this.derived = derived;
         this.clock = clock;
+        this.compaction = new MemoryCompaction(stored);
         for (var chunk : stored.chunks()) age.saw(chunk.maxTimestamp(), clock.millis());
         rebuild();
     }
@@ -84,6 +86,7 @@ final class MemoryLog implements PartitionLog {
             return Future.failedFuture(OFFSET_OUT_OF_RANGE.because(
                     "offset " + offset + " is no batch boundary within " + start() + " to " + end()));
         }
+        compaction.cancel();
         stored.truncate(offset);
         rebuild();
         return Future.succeededFuture();
@@ -101,8 +104,29 @@ final class MemoryLog implements PartitionLog {
     }
 
     @Override
+    public void compactBelow(long offset) {
+        compaction.decidedBelow(Math.min(offset, end()));
+    }
+
+    /** How much the log needs to be compacted; negative if it need not be. A pass that was begun comes first. */
+    double compactionNeed() {
+        var how = options.compaction();
+        if (closed || how == null) return -1;
+        return compaction.isUnderWay() ? 2 : compaction.need(how, now());
+    }
+
+    /** Compacts for a while; gives the bytes looked at. */
+    long compact(long budget) {
+        var how = options.compaction();
+        if (how == null) return 0;
+        if (!compaction.isUnderWay()) compaction.begin(how, derived.anchors(), now(), clock.millis());
+        return compaction.work(budget, clock.millis(), clock.wallMillis());
+    }
+
+    @Override
     public Future<Void> close() {
         closed = true;
+        compaction.cancel();
         return Future.succeededFuture();
     }
 
@@ -112,10 +136,11 @@ final class MemoryLog implements PartitionLog {
 
     void configure(LogOptions changed) {
         options = changed;
+        if (!changed.isCompacted()) compaction.cancel();
     }
 
     LogStats stats() {
-        return new LogStats(stored.bytes(), 0, false, 0);
+        return new LogStats(stored.bytes(), 0, false, 0, compaction.stats(options.compaction(), now()));
     }
 
     /** Closes a chunk that is old, and forgets those that are too old or too many. */
@@ -143,7 +168,7 @@ final class MemoryLog implements PartitionLog {
     }
 
     private boolean isOld(Chunk chunk) {
-        return chunk.firstTimestamp() >= 0 && now() - chunk.firstTimestamp() > options.segmentMillis();
+        return chunk.firstTimestamp() >= 0 && now() - chunk.firstTimestamp() > options.rollMillis();
     }
 
     private boolean isExpired(Chunk chunk) {

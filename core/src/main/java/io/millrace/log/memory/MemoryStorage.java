@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Logs in memory. They outlive being closed, but not this object. */
 public final class MemoryStorage implements LogStorage {
+    /** What one upkeep looks at to compact it. */
+    private static final long MAX_COMPACTED_BYTES = 4 << 20;
+
     private final Clock clock;
     private final Map<PartitionId, StoredBatches> stored = new HashMap<>();
     private final Map<PartitionId, MemoryLog> open = new HashMap<>();
@@ -61,7 +64,25 @@ public final class MemoryStorage implements LogStorage {
     public Future<Void> upkeep() {
         open.values().removeIf(MemoryLog::isClosed);
         for (var log : open.values()) log.upkeep();
+        compactSome();
         return Future.succeededFuture();
+    }
+
+    /** A little at a time, since it happens on the home thread, and one log after the other, since it takes memory. */
+    private void compactSome() {
+        long left = MAX_COMPACTED_BYTES;
+        while (left > 0) {
+            MemoryLog chosen = null;
+            double most = -1;
+            for (var log : open.values()) {
+                double need = log.compactionNeed();
+                if (need <= most) continue;
+                chosen = log;
+                most = need;
+            }
+            if (chosen == null) return;
+            left -= Math.max(1, chosen.compact(left));
+        }
     }
 
     @Override

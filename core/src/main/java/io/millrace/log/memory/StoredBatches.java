@@ -15,6 +15,7 @@ final class StoredBatches {
     private long start;
     private long end;
     private long bytes;
+    private long cleanedBelow;
 
     long start() {
         return start;
@@ -26,6 +27,21 @@ final class StoredBatches {
 
     long bytes() {
         return bytes;
+    }
+
+    /** Up to where the log was compacted. */
+    long cleanedBelow() {
+        return cleanedBelow;
+    }
+
+    void cleaned(long below) {
+        cleanedBelow = Math.max(cleanedBelow, below);
+    }
+
+    /** What compaction left of a chunk takes its place. */
+    void replace(Chunk chunk, Chunk left) {
+        chunks.set(chunks.indexOf(chunk), left);
+        bytes += left.bytes() - chunk.bytes();
     }
 
     List<Chunk> chunks() {
@@ -108,6 +124,7 @@ final class StoredBatches {
             bytes += last.bytes();
         }
         end = offset;
+        cleanedBelow = Math.min(cleanedBelow, offset);
     }
 
     /** Raises the start; chunks that lie below it as a whole are gone. */

@@ -62,9 +62,12 @@ final class LogReader {
 
     /** Runs a read away from the loop and settles what it loaded. */
     private <T extends ReadPlan.Loaded> Future<T> perform(Segment segment, Supplier<T> read) {
+        boolean loads = segment.contents() == null;
+        if (loads) segment.loadingBegins();
         segment.retain();
         var done = Promise.<T>promise();
         storage.work().run(Lane.READ, read).onComplete(result -> {
+            if (loads) segment.loadingEnded();
             if (result.succeeded()) segments.loaded(segment, result.result().contents());
             segment.release();
             segments.closeSome();

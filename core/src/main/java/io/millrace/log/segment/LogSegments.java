@@ -79,6 +79,24 @@ final class LogSegments implements Iterable<Segment> {
         return first;
     }
 
+    /** Whether all of these are still there. */
+    boolean containsAll(List<Segment> some) {
+        int at = segments.indexOf(some.get(0));
+        return at >= 0
+                && at + some.size() < segments.size()
+                && segments.subList(at, at + some.size()).equals(some);
+    }
+
+    /** A copy takes the place of some neighbours. Their files close when nobody reads them any more. */
+    void replace(List<Segment> old, Segment copy) {
+        int at = segments.indexOf(old.get(0));
+        segments.subList(at, at + old.size()).clear();
+        segments.add(at, copy);
+        openSealed.removeAll(old);
+        openSealed.add(copy);
+        for (var segment : old) segment.abandon();
+    }
+
     /** All are others now: the log was recovered again. Files of the old ones close when nobody reads them. */
     void replaceAll(List<Segment> recovered) {
         abandon();

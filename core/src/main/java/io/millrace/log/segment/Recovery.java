@@ -38,7 +38,13 @@ final class Recovery {
 
     /** A log ready to be used. The last segment is active. */
     record Recovered(
-            List<Segment> segments, long start, long sealedBelow, DurableMark mark, boolean damaged, long tornBytes) {
+            List<Segment> segments,
+            long start,
+            long sealedBelow,
+            long cleanedBelow,
+            DurableMark mark,
+            boolean damaged,
+            long tornBytes) {
         Segment active() {
             return segments.get(segments.size() - 1);
         }
@@ -105,22 +111,49 @@ final class Recovery {
         var mark = DurableMark.open(disk, path(SegmentFiles.MARK));
         mark.write(activeSegment().end());
         disk.syncDirectory(directory);
-        return new Recovered(segments, start, identity.sealedBelow(), mark, damaged, tornBytes);
+        long cleaned =
+                Math.min(CleanedMark.read(disk, directory), activeSegment().base());
+        return new Recovered(segments, start, identity.sealedBelow(), cleaned, mark, damaged, tornBytes);
     }
 
     /** Finishes what was being deleted, refuses what is not ours, and gives the base offsets of the segments. */
     private SortedSet<Long> sortFiles() {
         var bases = new TreeSet<Long>();
+        var swaps = new ArrayList<Long>();
         for (var entry : disk.list(directory)) {
             var name = entry.name();
             if (entry.kind() != Disk.Entry.Kind.FILE || !SegmentFiles.isOurs(name)) {
                 throw Refusal.STORAGE_FAILED.because("the directory " + directory + " of partition " + partition
                         + " holds " + name + ", which this broker did not write; move it away and start again");
             }
-            if (name.endsWith(SegmentFiles.DELETED) || name.endsWith(SegmentFiles.TEMPORARY)) disk.delete(path(name));
+            if (name.endsWith(SegmentFiles.DELETED)
+                    || name.endsWith(SegmentFiles.TEMPORARY)
+                    || name.endsWith(SegmentFiles.CLEANED)) disk.delete(path(name));
+            else if (name.endsWith(SegmentFiles.SWAP)) swaps.add(SegmentFiles.base(name));
             else if (name.endsWith(LOG)) bases.add(SegmentFiles.base(name));
         }
+        for (long base : swaps) finishSwap(base, bases);
         return bases;
+    }
+
+    /** Compaction had finished a copy, which was synced: it takes the place of all segments that begin inside of it. */
+    private void finishSwap(long base, SortedSet<Long> bases) {
+        bases.add(base);
+        var replaced = bases.subSet(base, endOf(path(SegmentFiles.name(base, LOG) + SegmentFiles.SWAP), base));
+        SegmentCopy.finishSwap(disk, directory, base, List.copyOf(replaced));
+        replaced.clear();
+        bases.add(base);
+    }
+
+    private long endOf(String path, long base) {
+        long end = base + 1;
+        try (var file = disk.open(path, Disk.Mode.READ)) {
+            var scanner = new BatchScanner(file, 0, file.size());
+            for (var batch = scanner.next(false); batch != null; batch = scanner.next(false)) {
+                if (batch.baseOffset() >= end - 1) end = Math.max(end, batch.nextOffset());
+            }
+        }
+        return end;
     }
 
     /** Finishes a deletion that got no further than the state file: segments that end at or below the start go. */

@@ -23,6 +23,8 @@ final class Segment {
     private @Nullable Contents contents;
     private long unindexedBytes = Long.MAX_VALUE;
     private int readers;
+    private int loading;
+    private long firstTimestamp;
     private boolean gone;
 
     Segment(String directory, long base, long size, long end, long maxTimestamp, @Nullable Contents contents) {
@@ -31,6 +33,7 @@ final class Segment {
         this.size = size;
         this.end = end;
         this.maxTimestamp = maxTimestamp;
+        this.firstTimestamp = maxTimestamp;
         this.contents = contents;
     }
 
@@ -61,6 +64,11 @@ final class Segment {
         return maxTimestamp;
     }
 
+    /** The largest timestamp of the first batch; where that is not known, of all. */
+    long firstTimestamp() {
+        return firstTimestamp;
+    }
+
     String path(String suffix) {
         return directory + "/" + SegmentFiles.name(base, suffix);
     }
@@ -84,6 +92,7 @@ final class Segment {
     /** Accounts for a batch that stands at the end of the file now. */
     void appended(RecordBatch batch, int indexIntervalBytes) {
         index(active(), batch, size, maxTimestamp, indexIntervalBytes);
+        if (size == 0) firstTimestamp = batch.maxTimestamp();
         size += batch.sizeInBytes();
         end = batch.nextOffset();
         maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp());
@@ -112,6 +121,19 @@ final class Segment {
     void release() {
         readers--;
         if (gone) closeIfUnused();
+    }
+
+    /** Somebody opens the files by their names, elsewhere, until {@link #loadingEnded}. */
+    void loadingBegins() {
+        loading++;
+    }
+
+    void loadingEnded() {
+        loading--;
+    }
+
+    boolean isLoading() {
+        return loading > 0;
     }
 
     /** Takes the contents that a reader loaded, or closes them if somebody else was quicker. */

@@ -12,6 +12,13 @@ final class SegmentFiles {
     static final String DELETED = ".deleted";
 
     static final String TEMPORARY = ".tmp";
+    /** Behind the name of a segment: a compacted copy that is not finished; a start deletes it. */
+    static final String CLEANED = ".cleaned";
+    /** Behind the name of a segment: a finished copy that takes its place and that of its neighbours; a start goes on. */
+    static final String SWAP = ".swap";
+    /** Up to where the log has been compacted. */
+    static final String CLEANED_MARK = "cleaned";
+
     /** What the log is, where it starts, and up to where it is sealed. */
     static final String STATE = "state";
     /** Up to where it is known to be durable. */
@@ -23,7 +30,8 @@ final class SegmentFiles {
     private static final int BASE_DIGITS = 20;
 
     private static final Pattern OURS = Pattern.compile(
-            "\\d{20}\\.(log|index|timeindex|snapshot)(\\.tmp|\\.deleted)?|\\d{20}\\.torn-\\d+|state(\\.tmp|\\.prev)?|mark");
+            "\\d{20}\\.(log|index|timeindex|snapshot)(\\.tmp|\\.deleted)?|\\d{20}\\.log\\.(cleaned|swap)|\\d{20}\\.torn-\\d+"
+                    + "|(state|cleaned)(\\.tmp|\\.prev)?|mark");
 
     private SegmentFiles() {}
 

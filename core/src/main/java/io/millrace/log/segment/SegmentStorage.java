@@ -50,8 +50,14 @@ public final class SegmentStorage implements LogStorage {
      * @param reserveBytes kept in a file that is given up when the disk is full after all, so that small things can still
      *     be written; 0 for none
      * @param clean whether the last user of the directory closed everything, so that sidecars can be believed
+     * @param compaction what compaction may take of the machine
      */
-    public record Options(String root, long minFreeBytes, long reserveBytes, boolean clean) {}
+    public record Options(
+            String root, long minFreeBytes, long reserveBytes, boolean clean, CompactionLimits compaction) {
+        public Options(String root, long minFreeBytes, long reserveBytes, boolean clean) {
+            this(root, minFreeBytes, reserveBytes, clean, CompactionLimits.DEFAULT);
+        }
+    }
 
     private final Disk disk;
     private final DiskWork work;
@@ -63,6 +69,10 @@ public final class SegmentStorage implements LogStorage {
     /** Logs that were opened in this life: what the last life said of them holds no more. */
     private final Set<PartitionId> used = new HashSet<>();
 
+    /** Logs that were compacted since the last upkeep, or could not be. */
+    private final Set<SegmentedLog> compacted = new HashSet<>();
+
+    private boolean compacting;
     private volatile boolean full;
     private boolean closed;
     private volatile long freeBytes = Long.MAX_VALUE;
@@ -180,7 +190,29 @@ public final class SegmentStorage implements LogStorage {
     public Future<Void> upkeep() {
         if (failure != null || closed) return Future.succeededFuture();
         for (var log : new ArrayList<>(open.values())) log.upkeep();
+        compacted.clear();
+        compactNext();
         return upkeepWork(() -> null);
+    }
+
+    /** Compacts the log that needs it most, then the next one: one at a time, because each takes memory for its keys. */
+    private void compactNext() {
+        if (compacting || closed || failure != null || full) return;
+        SegmentedLog chosen = null;
+        double most = -1;
+        for (var log : open.values()) {
+            double need = compacted.contains(log) ? -1 : log.compactionNeed();
+            if (need <= most) continue;
+            chosen = log;
+            most = need;
+        }
+        if (chosen == null) return;
+        compacting = true;
+        compacted.add(chosen);
+        chosen.compact(() -> {
+            compacting = false;
+            compactNext();
+        });
     }
 
     @Override
@@ -215,6 +247,14 @@ public final class SegmentStorage implements LogStorage {
         for (var log : new ArrayList<>(open.values())) closing.add(log.close());
         return Future.join(closing)
                 .compose(all -> failure == null ? Future.succeededFuture() : Future.failedFuture(notRunning()));
+    }
+
+    CompactionLimits compactionLimits() {
+        return options.compaction();
+    }
+
+    long minFreeBytes() {
+        return options.minFreeBytes();
     }
 
     Disk disk() {

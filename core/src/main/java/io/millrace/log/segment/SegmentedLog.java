@@ -38,6 +38,7 @@ final class SegmentedLog implements PartitionLog {
     private final LogSegments segments;
     private final LogReader reader;
     private final Roll roll;
+    private final LogCompaction compaction;
 
     private LogOptions options;
     private LogState state;
@@ -75,6 +76,7 @@ final class SegmentedLog implements PartitionLog {
         this.segments = new LogSegments(recovered.segments());
         this.reader = new LogReader(storage, partition, segments);
         this.roll = new Roll(this, storage, directory, segments, derived, recovered.sealedBelow());
+        this.compaction = new LogCompaction(this, storage, directory, segments, derived, recovered.cleanedBelow());
         this.mark = recovered.mark();
         this.state = new LogState(recovered.start(), recovered.active().end());
         age.saw(recovered.maxTimestamp(), storage.clock().millis());
@@ -243,6 +245,7 @@ final class SegmentedLog implements PartitionLog {
      * too low where the last batches are rotten, and these are kept.
      */
     private boolean mayForgetFirst() {
+        if (compaction.isSwapping()) return false;
         return segments.count() > 1 && segments.get(1).base() <= Math.min(state.start(), roll.sealedBelow());
     }
 
@@ -278,17 +281,20 @@ final class SegmentedLog implements PartitionLog {
     public Future<Void> truncateTo(long offset) {
         if (isOver()) return Future.failedFuture(refusal());
         if (offset < state.start() || offset > state.next()) return Future.failedFuture(outOfRange(offset));
-        if (roll.isHolding()) return Future.failedFuture(Refusal.NOT_LEADER.because(partition + " is busy; try again"));
+        if (roll.isHolding() || compaction.isSwapping())
+            return Future.failedFuture(Refusal.NOT_LEADER.because(partition + " is busy; try again"));
         if (offset == state.next()) return Future.succeededFuture();
         roll.hold();
+        compaction.cancel();
         truncating = true;
         var before = segments.copy();
-        var identity = identity(
-                Math.min(roll.sealedBelow(), segments.get(segments.floor(offset)).base()));
+        var identity = identity(Math.min(
+                roll.sealedBelow(), segments.get(segments.floor(offset)).base()));
         var done = Promise.<Void>promise();
         storage.work()
                 .run(Lane.SYNC, () -> null)
                 .compose(syncsAreOver -> storage.work().run(Lane.UPKEEP, () -> {
+                    CleanedMark.lower(storage.disk(), directory, offset);
                     new Truncation(storage.disk(), directory, before, mark).run(offset, identity);
                     return storage.recover(partition, directory, options, derived, false);
                 }))
@@ -318,6 +324,7 @@ final class SegmentedLog implements PartitionLog {
             if (waiter.end() <= state.flushed()) waiter.done().complete();
             else waiter.done().fail(Refusal.NOT_LEADER.because("the log was truncated to " + state.next()));
         }
+        compaction.recovered(recovered.cleanedBelow(), state.next());
         roll.recovered(recovered.sealedBelow());
     }
 
@@ -325,7 +332,7 @@ final class SegmentedLog implements PartitionLog {
     void upkeep() {
         if (isOver() || roll.isHolding()) return;
         roll.sealAgain();
-        if (!segments.active().isEmpty() && roll.ageMillis() >= options.segmentMillis()) roll.begin(state.next());
+        if (!segments.active().isEmpty() && roll.ageMillis() >= options.rollMillis()) roll.begin(state.next());
         long keepFrom = state.start();
         long bytes = segments.bytes();
         long time = now();
@@ -345,7 +352,27 @@ final class SegmentedLog implements PartitionLog {
 
     void configure(LogOptions changed) {
         options = changed;
+        if (!changed.isCompacted()) compaction.cancel();
         syncWhatIsLeft();
+    }
+
+    @Override
+    public void compactBelow(long offset) {
+        compaction.decidedBelow(offset);
+    }
+
+    /** How much the log needs to be compacted; negative if it need or can not be. */
+    double compactionNeed() {
+        return isOver() || damaged || truncating ? -1 : compaction.need(options, now());
+    }
+
+    /** Compacts the log as far as one pass goes. */
+    void compact(Runnable ended) {
+        compaction.start(options, now(), ended);
+    }
+
+    long sealedBelow() {
+        return roll.sealedBelow();
     }
 
     /** Sees to what was written while nothing could be synced, or while nothing had to be. */
@@ -356,7 +383,7 @@ final class SegmentedLog implements PartitionLog {
     }
 
     LogStats stats() {
-        return new LogStats(segments.bytes(), segments.count(), damaged, tornBytes);
+        return new LogStats(segments.bytes(), segments.count(), damaged, tornBytes, compaction.stats(options, now()));
     }
 
     /** The time by which records of this log grow old. */
@@ -377,6 +404,7 @@ final class SegmentedLog implements PartitionLog {
             letGo();
             closing.complete();
         } else {
+            compaction.cancel();
             if (roll.isAwaitingSpace()) roll.giveUp();
             closeIfIdle();
         }
@@ -392,7 +420,7 @@ final class SegmentedLog implements PartitionLog {
     }
 
     void closeIfIdle() {
-        if (closing == null || stopped != null || !roll.isIdle()) return;
+        if (closing == null || stopped != null || !roll.isIdle() || compaction.isUnderWay()) return;
         roll.hold();
         var active = segments.active();
         var sync = fullSync();

@@ -8,6 +8,7 @@ import io.millrace.log.LogStorage;
 import io.millrace.model.PartitionId;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordBatchBuilder;
+import io.millrace.sim.CompactionContract;
 import io.millrace.sim.LogContract;
 import io.millrace.sim.LogEnvironment;
 import io.millrace.sim.SimulatedTime;
@@ -16,7 +17,7 @@ import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-class MemoryLogTest implements LogContract {
+class MemoryLogTest implements LogContract, CompactionContract {
     @Override
     public LogEnvironment environment() {
         return new InMemory();

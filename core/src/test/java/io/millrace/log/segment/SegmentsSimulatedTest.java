@@ -1,6 +1,7 @@
 package io.millrace.log.segment;
 
 import io.millrace.log.LogStorage;
+import io.millrace.sim.CompactionContract;
 import io.millrace.sim.LogContract;
 import io.millrace.sim.LogEnvironment;
 import io.millrace.sim.SimulatedDisk;
@@ -9,7 +10,7 @@ import java.time.Duration;
 import java.util.Random;
 
 /** Segments keep the contract of a log whatever the order in which the disk gets its work done. */
-class SegmentsSimulatedTest implements LogContract {
+class SegmentsSimulatedTest implements LogContract, CompactionContract {
     private long environments;
 
     @Override
