@@ -76,7 +76,9 @@ final class SegmentedLog implements PartitionLog {
 
     private boolean truncating;
     private boolean awaitingSpace;
-    private boolean syncWanted;
+    /** The trip to the disk that was asked for last; null when it is over, or the files are no longer the same. */
+    private GroupCommit.@Nullable Sync wish;
+
     private boolean syncLater;
     private long unsyncedBytes;
     private @Nullable MillraceException stopped;
@@ -177,9 +179,11 @@ final class SegmentedLog implements PartitionLog {
     }
 
     private void wantSync() {
-        if (syncWanted || isClosedToSyncs()) return;
-        syncWanted = true;
-        storage.groupCommit().dirty(this);
+        if (isClosedToSyncs()) return;
+        unsyncedBytes = 0;
+        if (wish != null && wish.takesAlong(state.written())) return;
+        wish = new GroupCommit.Sync(this, active().active(), mark, state.written());
+        storage.groupCommit().start(wish);
     }
 
     /** A roll syncs by itself, and a truncation changes the files; but lack of space must not keep answers waiting. */
@@ -199,22 +203,17 @@ final class SegmentedLog implements PartitionLog {
         }
     }
 
-    /** What the group commit is to do for this log; null if there is nothing. */
-    GroupCommit.@Nullable Sync planSync() {
-        syncWanted = false;
-        if (stopped != null || isClosedToSyncs() || state.flushed() == state.written()) return null;
-        unsyncedBytes = 0;
-        return new GroupCommit.Sync(this, active().active(), mark, state.written());
-    }
-
     /** Makes the bytes of a segment durable. Blocks. */
     void force(DiskFile file) {
         storage.force(file);
     }
 
-    void synced(GroupCommit.Sync sync) {
+    void synced(GroupCommit.Sync sync, long end) {
         if (stopped != null) return;
-        settle(sync.end());
+        boolean last = wish == sync;
+        if (last) wish = null;
+        settle(end);
+        if (last) syncWhatIsLeft();
     }
 
     private void settle(long end) {
@@ -227,6 +226,7 @@ final class SegmentedLog implements PartitionLog {
     /** Closes the active segment, which ends at {@code base}, and begins the next one there. */
     private void roll(long base) {
         busy = true;
+        wish = null;
         var snapshot = derived.snapshot();
         var old = active();
         long end = state.written();
@@ -513,6 +513,7 @@ final class SegmentedLog implements PartitionLog {
         if (offset == state.next()) return Future.succeededFuture();
         busy = true;
         truncating = true;
+        wish = null;
         var before = segments;
         var identity = new LogIdentity(
                 partition,
