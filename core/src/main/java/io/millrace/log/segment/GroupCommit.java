@@ -37,7 +37,16 @@ final class GroupCommit {
             return !begun;
         }
 
-        private long perform() {
+        long end() {
+            return end;
+        }
+
+        DurableMark mark() {
+            return mark;
+        }
+
+        /** Blocks. Returns up to where the log is durable now. */
+        long perform() {
             begun = true;
             long reached = end;
             log.force(contents.file());
