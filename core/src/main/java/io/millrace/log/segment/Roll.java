@@ -117,7 +117,7 @@ final class Roll {
         holding = true;
         var snapshot = derived.snapshot();
         var old = segments.active();
-        var sync = log.fullSync();
+        var sync = log.lastSync();
         storage.work()
                 .run(Lane.SYNC, () -> {
                     sync.perform();

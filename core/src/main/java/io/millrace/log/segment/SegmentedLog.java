@@ -55,7 +55,9 @@ final class SegmentedLog implements PartitionLog {
     private final List<Segment> forgotten = new ArrayList<>();
 
     private boolean truncating;
-    private boolean syncWanted;
+    /** The trip to the disk that was asked for last; null when it is over, or the files are no longer the same. */
+    private GroupCommit.@Nullable Sync wish;
+
     private boolean syncLater;
     private long unsyncedBytes;
     private @Nullable MillraceException stopped;
@@ -151,9 +153,11 @@ final class SegmentedLog implements PartitionLog {
     }
 
     private void wantSync() {
-        if (syncWanted || isClosedToSyncs()) return;
-        syncWanted = true;
-        storage.groupCommit().dirty(this);
+        if (isClosedToSyncs()) return;
+        unsyncedBytes = 0;
+        if (wish != null && wish.takesAlong(state.written())) return;
+        wish = new GroupCommit.Sync(this, segments.active().active(), mark, state.written());
+        storage.groupCommit().start(wish);
     }
 
     /** A roll syncs by itself, and a truncation changes the files; but lack of space must not keep answers waiting. */
@@ -173,16 +177,9 @@ final class SegmentedLog implements PartitionLog {
         }
     }
 
-    /** What the group commit is to do for this log; null if there is nothing. */
-    GroupCommit.@Nullable Sync planSync() {
-        syncWanted = false;
-        if (stopped != null || isClosedToSyncs() || state.flushed() == state.written()) return null;
-        unsyncedBytes = 0;
-        return fullSync();
-    }
-
-    /** A sync of everything that is written. */
-    GroupCommit.Sync fullSync() {
+    /** The last sync of the active segment: of everything that is written, and nothing is added to it. */
+    GroupCommit.Sync lastSync() {
+        wish = null;
         return new GroupCommit.Sync(this, segments.active().active(), mark, state.written());
     }
 
@@ -191,9 +188,12 @@ final class SegmentedLog implements PartitionLog {
         storage.force(file);
     }
 
-    void synced(GroupCommit.Sync sync) {
+    void synced(GroupCommit.Sync sync, long end) {
         if (stopped != null) return;
-        settle(sync.end());
+        boolean last = wish == sync;
+        if (last) wish = null;
+        settle(end);
+        if (last) syncWhatIsLeft();
     }
 
     /** Everything below {@code end} is durable: answers those who waited for it. */
@@ -287,6 +287,7 @@ final class SegmentedLog implements PartitionLog {
         roll.hold();
         compaction.cancel();
         truncating = true;
+        wish = null;
         var before = segments.copy();
         var identity = identity(Math.min(
                 roll.sealedBelow(), segments.get(segments.floor(offset)).base()));
@@ -423,7 +424,7 @@ final class SegmentedLog implements PartitionLog {
         if (closing == null || stopped != null || !roll.isIdle() || compaction.isUnderWay()) return;
         roll.hold();
         var active = segments.active();
-        var sync = fullSync();
+        var sync = lastSync();
         long end = sync.end();
         // What was refused for lack of space is remembered as if it were there: no snapshot of that.
         var snapshot = state.next() == end ? derived.snapshot() : null;
