@@ -23,13 +23,16 @@ public class BrokerOptions {
 
     public static final long DEFAULT_RESERVE_BYTES = 64 << 20;
 
+    public static final long DEFAULT_COMPACTION_BYTES_PER_SECOND = 64 << 20;
+    public static final long DEFAULT_COMPACTION_MEMORY_BYTES = 16 << 20;
+
     static final JsonShape SHAPE = JsonShape.of("BrokerOptions")
             .text("dataDir")
             .text("nodeId")
             .constant(StorageType.class, "storage")
             .constant(FlushLevel.class, "flush")
             .ints("eventLoops")
-            .longs("minFreeBytes", "reserveBytes")
+            .longs("minFreeBytes", "reserveBytes", "compactionBytesPerSecond", "compactionMemoryBytes")
             .booleans("allowDamaged")
             .textMaps("topicDefaults")
             .listsOfObjects("topics");
@@ -41,6 +44,8 @@ public class BrokerOptions {
     private int eventLoops = DEFAULT_EVENT_LOOPS;
     private long minFreeBytes = DEFAULT_MIN_FREE_BYTES;
     private long reserveBytes = DEFAULT_RESERVE_BYTES;
+    private long compactionBytesPerSecond = DEFAULT_COMPACTION_BYTES_PER_SECOND;
+    private long compactionMemoryBytes = DEFAULT_COMPACTION_MEMORY_BYTES;
     private boolean allowDamaged;
     private Map<String, String> topicDefaults = Map.of();
     private @Nullable Consumer<Throwable> storageFailureHandler;
@@ -56,6 +61,8 @@ public class BrokerOptions {
         this.eventLoops = other.eventLoops;
         this.minFreeBytes = other.minFreeBytes;
         this.reserveBytes = other.reserveBytes;
+        this.compactionBytesPerSecond = other.compactionBytesPerSecond;
+        this.compactionMemoryBytes = other.compactionMemoryBytes;
         this.allowDamaged = other.allowDamaged;
         this.topicDefaults = other.topicDefaults;
         this.storageFailureHandler = other.storageFailureHandler;
@@ -111,6 +118,31 @@ public class BrokerOptions {
 
     public BrokerOptions setReserveBytes(long reserveBytes) {
         this.reserveBytes = Limits.between(0, 1L << 40, "reserveBytes", reserveBytes);
+        return this;
+    }
+
+    /** How fast compaction reads on each event loop, on average, in bytes per second; at least 1024. */
+    public long getCompactionBytesPerSecond() {
+        return compactionBytesPerSecond;
+    }
+
+    public BrokerOptions setCompactionBytesPerSecond(long compactionBytesPerSecond) {
+        this.compactionBytesPerSecond =
+                Limits.between(1024, 1L << 40, "compactionBytesPerSecond", compactionBytesPerSecond);
+        return this;
+    }
+
+    /**
+     * The most memory that compaction takes on each event loop for the keys of a partition, 24 bytes and a little for each;
+     * a partition with more keys takes several passes. 64 KiB to 1 GiB.
+     */
+    public long getCompactionMemoryBytes() {
+        return compactionMemoryBytes;
+    }
+
+    public BrokerOptions setCompactionMemoryBytes(long compactionMemoryBytes) {
+        this.compactionMemoryBytes =
+                Limits.between(64 << 10, 1L << 30, "compactionMemoryBytes", compactionMemoryBytes);
         return this;
     }
 

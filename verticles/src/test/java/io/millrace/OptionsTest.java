@@ -32,6 +32,8 @@ class OptionsTest {
                         .setNodeId("7")
                         .setMinFreeBytes(8)
                         .setReserveBytes(9)
+                        .setCompactionBytesPerSecond(2048)
+                        .setCompactionMemoryBytes(1 << 20)
                         .setAllowDamaged(true)
                         .setTopics(List.of(new TopicOptions().setName("orders")))
                         .setTopicDefaults(Map.of("retention.ms", "60000"))

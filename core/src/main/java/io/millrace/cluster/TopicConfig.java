@@ -1,6 +1,7 @@
 package io.millrace.cluster;
 
 import io.millrace.model.Refusal;
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -42,6 +43,9 @@ public record TopicConfig(Map<ConfigKey, String> values) {
         if (value instanceof String text) return text;
         if (value instanceof Number number && !(value instanceof Double) && !(value instanceof Float)) {
             return number.toString();
+        }
+        if (value instanceof Double number && key.type() instanceof ConfigType.Ratio) {
+            return number.isNaN() || number.isInfinite() ? number.toString() : new BigDecimal(number.toString()).toPlainString();
         }
         throw Refusal.INVALID_ARGUMENT.because(key.key() + " " + NearNames.quoted(String.valueOf(value))
                 + " is neither text nor a whole number; allowed: " + key.type().allowed());

@@ -126,6 +126,10 @@ class MetadataCommandsTest {
         refused(INVALID_ARGUMENT, () -> create("__t", 1), "'__'");
         refused(INVALID_ARGUMENT, () -> create("a/b", 1), "wrong character");
         refused(INVALID_ARGUMENT, () -> create("t", 1, Map.of("min.insync.replicas", 2)), "min.insync.replicas 2");
+        refused(
+                INVALID_ARGUMENT,
+                () -> create("t", 1, Map.of("min.compaction.lag.ms", 20, "max.compaction.lag.ms", 10)),
+                "max.compaction.lag.ms 10 is below min.compaction.lag.ms 20");
         var id = create("orders", 1).topic().id();
         refused(
                 INVALID_ARGUMENT,

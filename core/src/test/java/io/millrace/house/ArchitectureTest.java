@@ -89,6 +89,18 @@ class ArchitectureTest {
     }
 
     @Test
+    void whatStaysOfACompactedLogIsDecidedWithoutFuturesAndFiles() {
+        classes()
+                .that()
+                .resideInAPackage("io.millrace.log.compact")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(JDK)
+                        .or(resideInAnyPackage("io.millrace.model", "io.millrace.record", "io.millrace.log.compact"))
+                        .or(named("io.millrace.log.Compaction")))
+                .check(CORE);
+    }
+
+    @Test
     void recordImportsModelAndTheCodecsAndNothingElse() {
         classes()
                 .that()

@@ -129,4 +129,13 @@ class PartitionHistoryTest {
             if (found != null) assertThat(found.key()).isNotEmpty();
         });
     }
+
+    @Test
+    void anchorsAreTheBatchesByWhichProducersAreKnown() {
+        var history = new PartitionHistory(OPTIONS);
+        for (int n = 0; n < 8; n++) history.replay(Batches.stamped(Batches.of(1, 0, 2 * n, 2, n), 10 + 2 * n, 0));
+        history.replay(Batches.stamped(Batches.of(9, "a"), 26, 0));
+        history.replay(Batches.stamped(Batches.of(2, 0, 5, 1, 9), 27, 0));
+        assertThat(history.anchors()).containsExactlyInAnyOrder(16L, 18L, 20L, 22L, 24L, 27L);
+    }
 }

@@ -8,19 +8,23 @@ import static io.millrace.model.Refusal.FENCED_LEADER_EPOCH;
 import static io.millrace.model.Refusal.IDEMPOTENCY_IN_PROGRESS;
 import static io.millrace.model.Refusal.IDEMPOTENCY_MISMATCH;
 import static io.millrace.model.Refusal.INVALID_ARGUMENT;
+import static io.millrace.model.Refusal.INVALID_RECORD;
 import static io.millrace.model.Refusal.NOT_ENOUGH_REPLICAS;
 import static io.millrace.model.Refusal.OFFSET_OUT_OF_RANGE;
 import static io.millrace.model.Refusal.RECORD_TOO_LARGE;
 import static io.millrace.model.Refusal.STORAGE_FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.log.Compaction;
 import io.millrace.log.LogOptions;
 import io.millrace.log.memory.MemoryStorage;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Outcome;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
+import io.millrace.record.Compression;
 import io.millrace.record.RecordBatch;
+import io.millrace.record.RecordBatchBuilder;
 import io.millrace.sim.SimulatedTime;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
@@ -317,6 +321,45 @@ class PartitionTest {
         assertRefused(append("x"), NOT_ENOUGH_REPLICAS);
         assertThat(now(partition.append(Batches.of(0, "x"), Acks.LEADER)).baseOffset())
                 .isZero();
+    }
+
+    @Test
+    void aCompactedPartitionRefusesRecordsWithoutKey() {
+        partition.configure(options.withLog(LogOptions.DEFAULT.compacted(Compaction.DEFAULT)));
+        var builder = new RecordBatchBuilder(Compression.GZIP)
+                .append(1, "key".getBytes(), "a".getBytes())
+                .append(1, null, "b".getBytes());
+        var refused = partition.append(builder.build(), Acks.ALL);
+        assertRefused(refused, INVALID_RECORD);
+        assertThat(refused.cause()).hasMessageContaining("record 1 of 2").hasMessageContaining("cleanup.policy");
+        now(partition.append(keyed("key", "a"), Acks.ALL));
+        now(partition.append(new RecordBatchBuilder().append(1, new byte[0], null).build(), Acks.ALL));
+        assertThat(partition.offsets().end()).isEqualTo(2);
+    }
+
+    @Test
+    void aReadGoesOnOverBatchesOfWhichCompactionLeftNothing() {
+        var log = new LogOptions(LogOptions.DEFAULT.flush(), 100, 1024, 1024, 86_400_000L, 4096, -1, -1, false);
+        reopen(options.withLog(log.compacted(new Compaction(0, 0, Long.MAX_VALUE, 0))), 3);
+        now(partition.append(keyed("other", "first"), Acks.ALL));
+        for (int n = 0; n < 60; n++) now(partition.append(keyed("key", n + "x".repeat(100)), Acks.ALL));
+        partition.upkeep();
+        now(storage.storage().upkeep());
+        assertThat(partition.offsets().bytes()).isLessThan(4096);
+        var read = now(partition.read(new ReadRequest(1, 1, 0)));
+        assertThat(Batches.in(read.batches())).hasSize(1);
+        assertThat(Batches.in(read.batches()).get(0).count()).isEqualTo(1);
+        assertThat(Batches.in(read.batches()).get(0).baseOffset()).isGreaterThan(40);
+        assertThat(Batches.values(now(partition.read(new ReadRequest(0, 1 << 20, 0))).batches()))
+                .startsWith("first")
+                .endsWith("59" + "x".repeat(100));
+        assertThat(now(partition.offsetAt(0))).isZero();
+    }
+
+    private ByteBuffer keyed(String key, String value) {
+        return new RecordBatchBuilder()
+                .append(time.wallMillis(), key.getBytes(), value.getBytes())
+                .build();
     }
 
     @Test

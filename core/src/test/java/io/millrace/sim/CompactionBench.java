@@ -7,6 +7,7 @@ import io.millrace.log.DerivedState;
 import io.millrace.log.LogOptions;
 import io.millrace.log.LogStats;
 import io.millrace.log.PartitionLog;
+import io.millrace.model.PartitionId;
 import io.millrace.record.Compression;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordBatchBuilder;
@@ -26,6 +27,8 @@ public final class CompactionBench implements AutoCloseable {
     /** One record that was written. Without value it is a tombstone. */
     public record Written(long offset, String key, String value, long timestamp) {}
 
+    public static final PartitionId ID = LogBench.ID;
+
     /** Compaction as soon as there is anything to do. */
     public static final Compaction EAGER = new Compaction(0, 0, Long.MAX_VALUE, 1_000);
 
@@ -44,6 +47,14 @@ public final class CompactionBench implements AutoCloseable {
 
     private void open() {
         log = now(environment.storage().open(LogBench.ID, options, new Anchored()));
+    }
+
+    /** The same log in another environment, with everything that was written to it. */
+    public CompactionBench on(LogEnvironment other) {
+        var bench = new CompactionBench(other, options.compaction());
+        bench.written.putAll(written);
+        bench.epoch = epoch;
+        return bench;
     }
 
     public void configure(Compaction how) {

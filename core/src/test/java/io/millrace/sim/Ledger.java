@@ -38,6 +38,9 @@ final class Ledger {
     /** How the log is kept: more than one while a change is under way. */
     private List<LogOptions> options = List.of(LogOptions.DEFAULT);
 
+    /** Whether the log is compacted, or was at some time. */
+    private boolean compacted;
+
     private long changedAt;
 
     /** Nobody may find the log begin below. */
@@ -59,6 +62,7 @@ final class Ledger {
 
     /** The topic is kept in another way from some moment soon. */
     void changes(LogOptions changed) {
+        compacted |= changed.isCompacted();
         var both = new ArrayList<>(options);
         both.add(changed);
         options = both;
@@ -66,9 +70,14 @@ final class Ledger {
 
     /** All changes that were begun are done. */
     void changed(LogOptions changed, long now) {
+        compacted |= changed.isCompacted();
         if (options.equals(List.of(changed))) return;
         options = List.of(changed);
         changedAt = now;
+    }
+
+    boolean mayBeCompacted() {
+        return compacted;
     }
 
     boolean isCommit() {
@@ -174,7 +183,7 @@ final class Ledger {
         for (var payload : byOffset.values()) {
             if (payload.end() <= from) continue;
             left -= payload.encode().remaining();
-            if (!mayGo(payload, trueMillis, left)) break;
+            if (!mayGo(payload, trueMillis, left) && !isSuperseded(payload)) break;
             var next = byOffset.higherKey(payload.offset);
             expired = next == null ? end : next;
         }
@@ -185,7 +194,8 @@ final class Ledger {
         for (var possible : options) {
             long millis = possible.retentionMillis();
             if (millis >= 0 && payload.timestamp < trueMillis - millis) return true;
-            if (possible.retentionBytes() >= 0 && left >= possible.retentionBytes()) return true;
+            // What compaction has left takes less than what was sent.
+            if (possible.retentionBytes() >= 0 && (compacted || left >= possible.retentionBytes())) return true;
         }
         return false;
     }
@@ -200,10 +210,12 @@ final class Ledger {
         for (int at = batches.position(); at < batches.limit(); ) {
             var batch = RecordBatch.at(batches, at);
             require(
-                    next < 0 ? batch.baseOffset() <= from && batch.nextOffset() > from : batch.baseOffset() == next,
+                    next < 0
+                            ? (compacted || batch.baseOffset() <= from) && batch.nextOffset() > from
+                            : batch.baseOffset() == next,
                     "a read from " + from + " gives " + batch + (next < 0 ? " first" : " after offset " + next));
             require(batch.nextOffset() <= upTo, "S5: " + batch + " is served above the high watermark " + upTo);
-            see(batch);
+            if (batch.count() > 0 || !compacted) see(batch);
             next = batch.nextOffset();
             at += batch.sizeInBytes();
         }
@@ -212,7 +224,9 @@ final class Ledger {
     private Payload see(RecordBatch batch) {
         require(batch.isValid(), "a wrong byte is served: " + batch);
         var payload = payloads.get(Payload.numberIn(batch));
-        require(payload != null && payload.isIn(batch), "a wrong byte is served: " + batch);
+        require(
+                payload != null && (payload.isIn(batch) || (compacted && payload.isPartlyIn(batch))),
+                "a wrong byte is served: " + batch);
         require(!payload.rotten, "R3: a rotten batch is served: " + payload);
         require(
                 payload.acked || payload.open || payload.inFlight > 0 || payload.offset >= 0,
@@ -246,19 +260,26 @@ final class Ledger {
         boolean rotten = payloads.values().stream().anyMatch(payload -> payload.rotten);
         require(rotten || !damaged, "the log is called damaged, and nobody touched it");
         var found = new HashSet<Payload>();
+        var left = new HashMap<Payload, RecordBatch>();
         long next = contents.isEmpty() ? foundEnd : contents.get(0).baseOffset();
-        require(rotten || next <= foundStart || next == foundEnd, "a hole from " + foundStart + " to " + next);
+        require(rotten || compacted || next <= foundStart || next == foundEnd, "a hole from " + foundStart + " to " + next);
         for (var batch : contents) {
-            require(rotten || batch.baseOffset() == next, "a hole from " + next + " to " + batch.baseOffset());
+            require(
+                    rotten || batch.baseOffset() == next || (compacted && batch.baseOffset() > next),
+                    "a hole from " + next + " to " + batch.baseOffset());
+            next = batch.nextOffset();
+            if (batch.count() == 0 && compacted) continue;
             var payload = see(batch);
             found.add(payload);
+            left.put(payload, batch);
             payload.safe = true;
-            next = batch.nextOffset();
         }
+        left.forEach(this::checkLeft);
         require(rotten || next == foundEnd, "the log ends at " + foundEnd + " and its last batch at " + next);
         long rotFrom = firstRot();
         for (var known : new ArrayList<>(byOffset.values())) {
             if (known.end() <= foundStart || found.contains(known) || mayBeUnreadable(known, foundEnd)) continue;
+            if (compacted && isSuperseded(known) && known.end() <= foundEnd) continue;
             boolean promised = how == End.POWER_CUT ? known.safe : true;
             require(
                     !promised || known.offset >= cutAt || (how == End.POWER_CUT && known.offset >= rotFrom),
@@ -275,6 +296,36 @@ final class Ledger {
         cutAt = Long.MAX_VALUE;
         start = foundStart;
         highWatermark = foundEnd;
+    }
+
+    /** Records that compaction took out of a batch have a younger one with their key. */
+    private void checkLeft(Payload payload, RecordBatch batch) {
+        if (batch.count() == payload.count) return;
+        var offsets = new HashSet<Long>();
+        try (var records = batch.records(1 << 20)) {
+            while (records.next()) offsets.add(records.offset());
+        }
+        for (int n = 0; n < payload.count; n++) {
+            require(
+                    offsets.contains(payload.offset + n) || isSuperseded(payload, n),
+                    "record " + n + " is gone, and nothing younger has its key: " + payload);
+        }
+    }
+
+    private boolean isSuperseded(Payload payload) {
+        if (payload.keys == 0) return false;
+        for (int n = 0; n < payload.count; n++) if (!isSuperseded(payload, n)) return false;
+        return true;
+    }
+
+    private boolean isSuperseded(Payload payload, int n) {
+        for (int later = n + 1; later < payload.count; later++) {
+            if (payload.keyOf(later).equals(payload.keyOf(n))) return true;
+        }
+        for (var later : byOffset.tailMap(payload.offset, false).values()) {
+            for (int m = 0; m < later.count; m++) if (later.keyOf(m).equals(payload.keyOf(n))) return true;
+        }
+        return false;
     }
 
     private boolean mayBeUnreadable(Payload payload, long foundEnd) {

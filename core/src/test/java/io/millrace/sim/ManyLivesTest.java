@@ -1,6 +1,9 @@
 package io.millrace.sim;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -12,6 +15,13 @@ class ManyLivesTest {
     @Test
     void aNodeKeepsItsWordThroughManyLives() {
         Seeds.forEach(SEEDS, random -> live(random.nextLong(), Defects.NONE));
+    }
+
+    @Test
+    void aNodeThatCompactsKeepsItsWordThroughManyLives() {
+        var compactions = new AtomicLong();
+        Seeds.forEach(SEEDS / 2, random -> compactions.addAndGet(live(random.nextLong(), Defects.NONE, true)));
+        if (Long.getLong("seed") == null) assertThat(compactions.get()).isGreaterThan(SEEDS / 2);
     }
 
     @Test
@@ -81,8 +91,13 @@ class ManyLivesTest {
     }
 
     static void live(long seed, Defects defects) {
+        live(seed, defects, false);
+    }
+
+    /** Gives the number of compactions. */
+    static long live(long seed, Defects defects, boolean compacting) {
         var random = new Random(~seed);
-        var world = new World(seed, defects);
+        var world = new World(seed, defects, compacting);
         world.start(Ledger.End.CLEAN_STOP);
         int lives = 3 + random.nextInt(4);
         for (int life = 0; life < lives; life++) {
@@ -108,6 +123,7 @@ class ManyLivesTest {
             world.disk().crashAtCall(-1);
             next(world, random, dead);
         }
+        return world.compactions();
     }
 
     private static void next(World world, Random random, boolean dead) {

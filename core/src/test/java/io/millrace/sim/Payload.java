@@ -22,6 +22,8 @@ final class Payload {
     final long producerId;
     final int sequence;
     final String key;
+    /** Of how many record keys its records have some; 0 if they have none. */
+    final int keys;
 
     /** Attempts whose answer is still to come. */
     int inFlight;
@@ -42,7 +44,7 @@ final class Payload {
     /** Somebody turned a bit of it. */
     boolean rotten;
 
-    Payload(int number, int count, int fill, long timestamp, long producerId, int sequence, String key) {
+    Payload(int number, int count, int fill, long timestamp, long producerId, int sequence, String key, int keys) {
         this.number = number;
         this.count = count;
         this.fill = fill;
@@ -50,6 +52,7 @@ final class Payload {
         this.producerId = producerId;
         this.sequence = sequence;
         this.key = key;
+        this.keys = keys;
     }
 
     /** A new batch, as a client would send it. */
@@ -58,9 +61,18 @@ final class Payload {
         if (producerId >= 0) builder.producer(producerId, (short) 0, sequence);
         for (int n = 0; n < count; n++) {
             var value = ByteBuffer.wrap(value(n));
-            builder.append(timestamp, null, value, key == null ? List.of() : new IdempotencyKey(key, number).headers());
+            builder.append(timestamp, recordKey(n), value, key == null ? List.of() : new IdempotencyKey(key, number).headers());
         }
         return builder.build();
+    }
+
+    private ByteBuffer recordKey(int n) {
+        return keys == 0 ? null : US_ASCII.encode(keyOf(n));
+    }
+
+    /** The key of one of its records, which compaction goes by. */
+    String keyOf(int n) {
+        return "key " + (number * 7 + n * 3) % keys;
     }
 
     private byte[] value(int n) {
@@ -84,6 +96,22 @@ final class Payload {
     boolean isIn(RecordBatch batch) {
         var mine = RecordBatch.of(encode());
         return batch.isValid() && batch.count() == count && batch.crc() == mine.crc();
+    }
+
+    /** Whether a stored batch holds some records of this, each at its place, and nothing else. */
+    boolean isPartlyIn(RecordBatch batch) {
+        if (!batch.isValid() || batch.lastOffsetDelta() != count - 1) return false;
+        try (var records = batch.records(1 << 20)) {
+            while (records.next()) {
+                int n = (int) (records.offset() - batch.baseOffset());
+                boolean same = n < count
+                        && ByteBuffer.wrap(value(n)).equals(records.value())
+                        && recordKey(n).equals(records.key())
+                        && records.timestamp() == timestamp;
+                if (!same) return false;
+            }
+        }
+        return true;
     }
 
     long end() {

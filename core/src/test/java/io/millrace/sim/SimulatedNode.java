@@ -11,6 +11,7 @@ import io.millrace.log.LogStorage;
 import io.millrace.log.disk.DataDirectory;
 import io.millrace.log.disk.Disk;
 import io.millrace.log.disk.DiskWork.Lane;
+import io.millrace.log.segment.CompactionLimits;
 import io.millrace.log.segment.SegmentStorage;
 import io.millrace.model.PartitionId;
 import io.millrace.partition.LocalPartitions;
@@ -35,6 +36,8 @@ public final class SimulatedNode {
     private static final UUID CLUSTER = new UUID(8, 8);
     private static final String LOGS = DataDirectory.PARTITIONS;
     private static final String METADATA = DataDirectory.METADATA;
+    /** So little that passes take slices and pauses, and some logs take several passes. */
+    private static final CompactionLimits COMPACTION = new CompactionLimits(24 * 16, 200_000, 600);
 
     /** What a life before the partitions are opened may be used for. */
     public interface BeforePartitions extends Function<SimulatedNode, Future<Void>> {}
@@ -88,7 +91,7 @@ public final class SimulatedNode {
     }
 
     private Future<SegmentStorage> openStorage(String root, boolean clean) {
-        var options = new SegmentStorage.Options(root, 0, 0, clean);
+        var options = new SegmentStorage.Options(root, 0, 0, clean, COMPACTION);
         return SegmentStorage.open(disk, process.diskWork(), process.timers(), options, this::storageFailed);
     }
 

@@ -46,11 +46,13 @@ import java.util.function.Consumer;
  */
 final class World {
     private static final int MOST_TOPICS = 3;
+    private static final int RECORD_KEYS = 25;
 
     final History history = new History();
     private final Random random;
     private final Simulation simulation;
     private final Defects defects;
+    private final boolean compacting;
     private final Map<PartitionId, SimulatedProducer> producers = new TreeMap<>();
     private final Map<String, Payload> keys = new LinkedHashMap<>();
     private final Map<String, PartitionId> partitionOfKey = new HashMap<>();
@@ -61,6 +63,7 @@ final class World {
     private SimulatedNode node;
     private MetadataImage believed = new MetadataImage();
     private int payloads;
+    private long compactions;
     private int topicIds;
     private long producerIds;
     private int changing;
@@ -68,6 +71,12 @@ final class World {
     private boolean syncWillFail;
 
     World(long seed, Defects defects) {
+        this(seed, defects, false);
+    }
+
+    /** @param compacting whether records have keys, and some topics are compacted */
+    World(long seed, Defects defects, boolean compacting) {
+        this.compacting = compacting;
         this.random = new Random(seed);
         this.simulation = new Simulation(new Random(random.nextLong()));
         this.disk = new SimulatedDisk(new Random(random.nextLong()));
@@ -104,7 +113,8 @@ final class World {
 
     /** Rarely, a log is truncated, as a follower would do it. */
     private Future<Void> betweenLives(SimulatedNode starting) {
-        if (random.nextInt(4) != 0) return Future.succeededFuture();
+        // What is compacted was committed, and nobody truncates that.
+        if (random.nextInt(4) != 0 || compacting) return Future.succeededFuture();
         var known = new ArrayList<PartitionId>();
         for (var ledger : history.ledgers().values()) {
             var topic = starting.image().topic(ledger.id.topic());
@@ -137,11 +147,28 @@ final class World {
     /** The process is dead by a crash of its disk; what it owed is never answered. */
     void died() {
         if (node.image() != null) believed = node.image().copy();
+        countCompactions();
         node.kill();
         for (var ledger : history.ledgers().values()) ledger.died();
         full = false;
         syncWillFail = false;
         changing = 0;
+    }
+
+    private void countCompactions() {
+        if (!compacting || node.partitions() == null) return;
+        for (var id : ids()) {
+            try {
+                compactions += node.logs().stats(id).compaction().runs();
+            } catch (MillraceException closed) {
+                // Nothing can be said of it.
+            }
+        }
+    }
+
+    /** How many passes ended well, in all lives. */
+    long compactions() {
+        return compactions;
     }
 
     void restartAfterKill() {
@@ -235,7 +262,7 @@ final class World {
             var offsets = partition.offsets();
             var batches = contents(partition, offsets.start(), offsets.end(), ledger);
             ledger.restarted(how, offsets.start(), offsets.end(), offsets.damaged(), in(batches));
-            if (offsets.start() == 0 && !ledger.hasRot()) checkDerived(id, batches);
+            if (offsets.start() == 0 && !ledger.hasRot() && !ledger.mayBeCompacted()) checkDerived(id, batches);
         }
         producers.values().removeIf(SimulatedProducer::isOver);
         for (var key : List.copyOf(keys.keySet())) {
@@ -363,7 +390,11 @@ final class World {
 
     private Payload payload(long producer, int sequence, String key) {
         int count = key != null ? 1 : 1 + random.nextInt(3);
-        return new Payload(payloads++, count, 10 + random.nextInt(200), trueMillis(), producer, sequence, key);
+        return new Payload(payloads++, count, 10 + random.nextInt(200), trueMillis(), producer, sequence, key, recordKeys());
+    }
+
+    private int recordKeys() {
+        return compacting ? RECORD_KEYS : 0;
     }
 
     /** The time of all honest clocks, which never jumps. */
@@ -574,6 +605,10 @@ final class World {
         values.put(ConfigKey.RETENTION_MS, random.nextInt(3) == 0 ? "3000" : "-1");
         values.put(ConfigKey.RETENTION_BYTES, random.nextInt(3) == 0 ? "4000" : "-1");
         if (random.nextInt(3) == 0) values.put(ConfigKey.SEGMENT_MS, "500");
+        if (compacting && random.nextInt(4) != 0) {
+            values.put(ConfigKey.CLEANUP_POLICY, random.nextInt(3) == 0 ? "compact,delete" : "compact");
+            values.put(ConfigKey.MIN_CLEANABLE_DIRTY_RATIO, "0.05");
+        }
         return new TopicConfig(values);
     }
 
@@ -631,12 +666,12 @@ final class World {
     void failNextSync() {
         history.tell("a sync will fail");
         syncWillFail = true;
-        disk.failSyncOnce(path -> path.endsWith(".log"));
+        disk.failSyncOnce(path -> path.endsWith(".log") || path.endsWith(".cleaned"));
     }
 
     /** A bit of a batch that is surely on the disk turns, anywhere but in its leader epoch, which nothing guards. */
     void rot() {
-        if (full || mustStop()) return;
+        if (full || mustStop() || compacting) return;
         idle();
         var candidates = new ArrayList<Payload>();
         var where = new HashMap<Payload, PartitionId>();

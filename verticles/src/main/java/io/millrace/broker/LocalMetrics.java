@@ -42,7 +42,8 @@ record LocalMetrics(List<PartitionVerticle> verticles, NodeDisk nodeDisk, Suppli
                     log.bytes(),
                     log.segments(),
                     log.damaged(),
-                    log.tornBytes()));
+                    log.tornBytes(),
+                    log.compaction()));
         }
         return gauges;
     }

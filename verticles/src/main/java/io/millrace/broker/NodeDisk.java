@@ -11,6 +11,7 @@ import io.millrace.log.disk.DiskWork;
 import io.millrace.log.disk.DiskWork.Lane;
 import io.millrace.log.disk.FileDisk;
 import io.millrace.log.disk.NoDisk;
+import io.millrace.log.segment.CompactionLimits;
 import io.millrace.log.segment.SegmentStorage;
 import io.millrace.model.PartitionId;
 import io.millrace.time.Timers;
@@ -102,10 +103,17 @@ final class NodeDisk {
     Future<SegmentStorage> storage(Home loop, Timers timers, int number) {
         var threadsOfLoop = number == 0 ? work : newThreads(loop, "millrace-" + number);
         long reserve = number == 0 ? options.getReserveBytes() : 0;
-        var settings = new SegmentStorage.Options(DataDirectory.PARTITIONS, minFreeBytes, reserve, clean);
+        var settings = new SegmentStorage.Options(DataDirectory.PARTITIONS, minFreeBytes, reserve, clean, compaction());
         return SegmentStorage.open(
                         disk(), threadsOfLoop, timers, settings, cause -> home.execute(() -> onFailure.accept(cause)))
                 .onSuccess(this::keep);
+    }
+
+    private CompactionLimits compaction() {
+        return new CompactionLimits(
+                options.getCompactionMemoryBytes(),
+                options.getCompactionBytesPerSecond(),
+                CompactionLimits.DEFAULT.sliceBytes());
     }
 
     private void keep(SegmentStorage storage) {

@@ -1,5 +1,6 @@
 package io.millrace.gateway;
 
+import io.millrace.log.CompactionStats;
 import io.millrace.partition.PartitionStats;
 import io.vertx.core.Future;
 import java.util.List;
@@ -16,7 +17,8 @@ public interface NodeMetrics {
             long bytes,
             int segments,
             boolean damaged,
-            long tornBytes) {}
+            long tornBytes,
+            CompactionStats compaction) {}
 
     /**
      * The work of the disk so far.

@@ -152,9 +152,11 @@ final class ConfigFile {
             var text = parser.getText();
             var resolved = resolve(text, key.key(), start);
             boolean referred = text.contains("${");
-            if (referred || form == Form.TEXT || form == Form.AMOUNT) return resolved;
+            if (referred || form == Form.TEXT || form == Form.AMOUNT || form == Form.RATIO) return resolved;
         } else if (token == JsonToken.VALUE_NUMBER_INT) {
-            if (form == Form.NUMBER || form == Form.AMOUNT) return parser.getText();
+            if (form == Form.NUMBER || form == Form.AMOUNT || form == Form.RATIO) return parser.getText();
+        } else if (token == JsonToken.VALUE_NUMBER_FLOAT) {
+            if (form == Form.RATIO) return parser.getText();
         } else if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
             // YAML knows more words for them, such as yes, which are refused where the value is parsed
             if (form == Form.SWITCH) return parser.getText();

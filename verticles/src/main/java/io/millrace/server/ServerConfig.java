@@ -114,6 +114,8 @@ final class ServerConfig {
                         .map(OptionalLong::of)
                         .orElseGet(OptionalLong::empty),
                 Long.parseLong(value(ServerKey.RESERVE)),
+                Long.parseLong(value(ServerKey.COMPACTION_RATE)),
+                Long.parseLong(value(ServerKey.COMPACTION_MEMORY)),
                 value(ServerKey.ALLOW_DAMAGED).equals("true"),
                 given(ServerKey.NODE_ID_KEY),
                 Integer.parseInt(value(ServerKey.EVENT_LOOPS)),

@@ -82,6 +82,20 @@ record ServerKey(
             ValueType.amount(Unit.BYTES, 0, 1L << 40),
             "67108864",
             "Kept in a file that is given up when the disk is full after all; 0 for none");
+    static final ServerKey COMPACTION_RATE = key(
+            "storage.compaction.rate",
+            "--storage-compaction-rate",
+            "SIZE",
+            ValueType.amount(Unit.BYTES, 1024, 1L << 40),
+            "67108864",
+            "How much compaction reads per second on each event loop, on average");
+    static final ServerKey COMPACTION_MEMORY = key(
+            "storage.compaction.memory",
+            "--storage-compaction-memory",
+            "SIZE",
+            ValueType.amount(Unit.BYTES, 64 << 10, 1L << 30),
+            "16777216",
+            "The most memory that compaction takes for keys on each event loop; with more keys it takes several passes");
     static final ServerKey ALLOW_DAMAGED = key(
             "storage.allow.damaged",
             "--storage-allow-damaged",
@@ -154,6 +168,8 @@ record ServerKey(
                 FLUSH,
                 MIN_FREE,
                 RESERVE,
+                COMPACTION_RATE,
+                COMPACTION_MEMORY,
                 ALLOW_DAMAGED,
                 NODE_ID_KEY,
                 EVENT_LOOPS,

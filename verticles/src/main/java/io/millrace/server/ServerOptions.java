@@ -14,6 +14,8 @@ import java.util.OptionalLong;
  * @param httpPort 0 for any free port, -1 for none
  * @param minFreeBytes appends are refused while less is free; empty for 1 GiB or 2 % of the volume, whichever is more
  * @param reserveBytes kept in a file that is given up when the disk is full after all
+ * @param compactionBytesPerSecond how fast compaction reads on each event loop
+ * @param compactionMemoryBytes the most memory that compaction takes for keys on each event loop
  * @param allowDamaged whether partitions that hold a damaged batch take new records
  * @param nodeId empty to keep the one in the data directory
  * @param topicDefaults configuration of topics that do not say it themselves, in canonical form
@@ -27,6 +29,8 @@ public record ServerOptions(
         FlushLevel flush,
         OptionalLong minFreeBytes,
         long reserveBytes,
+        long compactionBytesPerSecond,
+        long compactionMemoryBytes,
         boolean allowDamaged,
         Optional<String> nodeId,
         int eventLoops,
@@ -42,6 +46,8 @@ public record ServerOptions(
                 .setNodeId(nodeId.orElse(null))
                 .setMinFreeBytes(minFreeBytes.orElse(BrokerOptions.DEFAULT_MIN_FREE_BYTES))
                 .setReserveBytes(reserveBytes)
+                .setCompactionBytesPerSecond(compactionBytesPerSecond)
+                .setCompactionMemoryBytes(compactionMemoryBytes)
                 .setAllowDamaged(allowDamaged)
                 .setTopicDefaults(topicDefaults);
         return storage == StorageType.MEMORY ? options : options.setDataDir(dataDir);

@@ -20,6 +20,7 @@ record ValueType(Form form, String words, BinaryOperator<String> parser) {
         NUMBER("a whole number"),
         /** A number, or a text of a number and a unit. */
         AMOUNT("a whole number, or a text with a unit"),
+        RATIO("a number from 0 to 1"),
         SWITCH("true or false");
 
         private final String words;
@@ -69,10 +70,13 @@ record ValueType(Form form, String words, BinaryOperator<String> parser) {
 
     /** The type of a topic's configuration key. */
     static ValueType of(ConfigType type) {
-        var form = type instanceof ConfigType.Amount amount
-                ? amount.unit() == ConfigType.Unit.COUNT ? Form.NUMBER : Form.AMOUNT
-                : Form.TEXT;
-        return new ValueType(form, type.allowed(), refusing(type::parse));
+        return new ValueType(formOf(type), type.allowed(), refusing(type::parse));
+    }
+
+    private static Form formOf(ConfigType type) {
+        if (type instanceof ConfigType.Ratio) return Form.RATIO;
+        if (!(type instanceof ConfigType.Amount amount)) return Form.TEXT;
+        return amount.unit() == ConfigType.Unit.COUNT ? Form.NUMBER : Form.AMOUNT;
     }
 
     static BinaryOperator<String> refusing(BinaryOperator<String> parser) {

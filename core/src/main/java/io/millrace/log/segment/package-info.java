@@ -3,8 +3,9 @@
  * offset; {@code .index}, {@code .timeindex} and {@code .snapshot} beside it are derived and can be rebuilt.
  *
  * <p>Read {@link io.millrace.log.segment.LogState} first (three numbers and their order), then {@link
- * io.millrace.log.segment.SegmentedLog}, {@link io.millrace.log.segment.GroupCommit} and {@link
- * io.millrace.log.segment.Recovery}. {@code LogState}, {@code OffsetIndex} and {@code TimeIndex} are
+ * io.millrace.log.segment.SegmentedLog} with {@link io.millrace.log.segment.Roll} and {@link
+ * io.millrace.log.segment.LogReader}, {@link io.millrace.log.segment.GroupCommit}, {@link
+ * io.millrace.log.segment.Recovery} and {@link io.millrace.log.segment.LogCompaction}. {@code LogState}, {@code OffsetIndex} and {@code TimeIndex} are
  * ring 0, the rest is ring 1. Appends run on the home thread; whatever may block is handed to {@link
  * io.millrace.log.disk.DiskWork}.
  */

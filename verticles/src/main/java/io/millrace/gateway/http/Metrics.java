@@ -2,9 +2,11 @@ package io.millrace.gateway.http;
 
 import io.millrace.gateway.Node;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.log.CompactionStats;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
@@ -64,6 +66,7 @@ final class Metrics {
             var out = new StringBuilder(8 << 10);
             node(out);
             topics(out, partitions);
+            compaction(out, partitions);
             disk(out, node.metrics().disk());
             http(out);
             return out.toString();
@@ -112,6 +115,38 @@ final class Metrics {
         sum(out, all, "millrace_log_damaged", "gauge", "Partitions with a damaged batch", p -> p.damaged() ? 1 : 0);
     }
 
+    /** Only topics that are compacted, or were since the start. */
+    private static void compaction(StringBuilder out, List<NodeMetrics.PartitionGauge> all) {
+        var compacted = all.stream()
+                .filter(partition -> !partition.compaction().equals(CompactionStats.NONE))
+                .toList();
+        sum(out, compacted, "millrace_compaction_runs_total", "counter", "Compactions that ended well", p -> p.compaction()
+                .runs());
+        sum(out, compacted, "millrace_compaction_read_bytes_total", "counter", "Bytes looked at", p -> p.compaction()
+                .bytesRead());
+        sum(out, compacted, "millrace_compaction_removed_bytes_total", "counter", "Bytes removed", p -> p.compaction()
+                .bytesRemoved());
+        sum(out, compacted, "millrace_compaction_millis_total", "counter", "Time of compactions", p -> p.compaction()
+                .millis());
+        sum(out, compacted, "millrace_compaction_dirty_bytes", "gauge", "Bytes not compacted yet", p -> p.compaction()
+                .dirtyBytes());
+        sum(
+                out,
+                compacted,
+                "millrace_compaction_uncleanable",
+                "gauge",
+                "Partitions that cannot be compacted",
+                p -> p.compaction().uncleanable() ? 1 : 0);
+        last(out, compacted);
+    }
+
+    private static void last(StringBuilder out, List<NodeMetrics.PartitionGauge> compacted) {
+        head(out, "millrace_compaction_last_run_millis", "gauge", "When a compaction ended well last, since 1970");
+        var byTopic = new TreeMap<String, Long>();
+        for (var each : compacted) byTopic.merge(each.topic(), each.compaction().lastRunMillis(), Long::max);
+        write(out, "millrace_compaction_last_run_millis", byTopic);
+    }
+
     private static void sum(
             StringBuilder out,
             List<NodeMetrics.PartitionGauge> all,
@@ -122,12 +157,16 @@ final class Metrics {
         head(out, name, type, help);
         var byTopic = new TreeMap<String, Long>();
         for (var partition : all) byTopic.merge(partition.topic(), value.applyAsLong(partition), Long::sum);
+        write(out, name, byTopic);
+    }
+
+    private static void write(StringBuilder out, String name, Map<String, Long> byTopic) {
         // Names of topics have no character that would need an escape.
-        byTopic.forEach((topic, sum) -> out.append(name)
+        byTopic.forEach((topic, value) -> out.append(name)
                 .append("{topic=\"")
                 .append(topic)
                 .append("\"} ")
-                .append(sum)
+                .append(value)
                 .append('\n'));
     }
 
