@@ -141,8 +141,7 @@ public class BrokerOptions {
     }
 
     public BrokerOptions setCompactionMemoryBytes(long compactionMemoryBytes) {
-        this.compactionMemoryBytes =
-                Limits.between(64 << 10, 1L << 30, "compactionMemoryBytes", compactionMemoryBytes);
+        this.compactionMemoryBytes = Limits.between(64 << 10, 1L << 30, "compactionMemoryBytes", compactionMemoryBytes);
         return this;
     }
 

@@ -45,7 +45,9 @@ public record TopicConfig(Map<ConfigKey, String> values) {
             return number.toString();
         }
         if (value instanceof Double number && key.type() instanceof ConfigType.Ratio) {
-            return number.isNaN() || number.isInfinite() ? number.toString() : new BigDecimal(number.toString()).toPlainString();
+            return number.isNaN() || number.isInfinite()
+                    ? number.toString()
+                    : new BigDecimal(number.toString()).toPlainString();
         }
         throw Refusal.INVALID_ARGUMENT.because(key.key() + " " + NearNames.quoted(String.valueOf(value))
                 + " is neither text nor a whole number; allowed: " + key.type().allowed());

@@ -333,7 +333,8 @@ class PartitionTest {
         assertRefused(refused, INVALID_RECORD);
         assertThat(refused.cause()).hasMessageContaining("record 1 of 2").hasMessageContaining("cleanup.policy");
         now(partition.append(keyed("key", "a"), Acks.ALL));
-        now(partition.append(new RecordBatchBuilder().append(1, new byte[0], null).build(), Acks.ALL));
+        now(partition.append(
+                new RecordBatchBuilder().append(1, new byte[0], null).build(), Acks.ALL));
         assertThat(partition.offsets().end()).isEqualTo(2);
     }
 
@@ -350,7 +351,8 @@ class PartitionTest {
         assertThat(Batches.in(read.batches())).hasSize(1);
         assertThat(Batches.in(read.batches()).get(0).count()).isEqualTo(1);
         assertThat(Batches.in(read.batches()).get(0).baseOffset()).isGreaterThan(40);
-        assertThat(Batches.values(now(partition.read(new ReadRequest(0, 1 << 20, 0))).batches()))
+        assertThat(Batches.values(
+                        now(partition.read(new ReadRequest(0, 1 << 20, 0))).batches()))
                 .startsWith("first")
                 .endsWith("59" + "x".repeat(100));
         assertThat(now(partition.offsetAt(0))).isZero();

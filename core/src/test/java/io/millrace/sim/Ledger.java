@@ -262,7 +262,9 @@ final class Ledger {
         var found = new HashSet<Payload>();
         var left = new HashMap<Payload, RecordBatch>();
         long next = contents.isEmpty() ? foundEnd : contents.get(0).baseOffset();
-        require(rotten || compacted || next <= foundStart || next == foundEnd, "a hole from " + foundStart + " to " + next);
+        require(
+                rotten || compacted || next <= foundStart || next == foundEnd,
+                "a hole from " + foundStart + " to " + next);
         for (var batch : contents) {
             require(
                     rotten || batch.baseOffset() == next || (compacted && batch.baseOffset() > next),

@@ -61,7 +61,11 @@ final class Payload {
         if (producerId >= 0) builder.producer(producerId, (short) 0, sequence);
         for (int n = 0; n < count; n++) {
             var value = ByteBuffer.wrap(value(n));
-            builder.append(timestamp, recordKey(n), value, key == null ? List.of() : new IdempotencyKey(key, number).headers());
+            builder.append(
+                    timestamp,
+                    recordKey(n),
+                    value,
+                    key == null ? List.of() : new IdempotencyKey(key, number).headers());
         }
         return builder.build();
     }

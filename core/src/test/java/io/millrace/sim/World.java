@@ -390,7 +390,8 @@ final class World {
 
     private Payload payload(long producer, int sequence, String key) {
         int count = key != null ? 1 : 1 + random.nextInt(3);
-        return new Payload(payloads++, count, 10 + random.nextInt(200), trueMillis(), producer, sequence, key, recordKeys());
+        return new Payload(
+                payloads++, count, 10 + random.nextInt(200), trueMillis(), producer, sequence, key, recordKeys());
     }
 
     private int recordKeys() {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.Broker;
 import io.millrace.BrokerOptions;
 import io.millrace.Codec;
+import io.millrace.ConsumerOptions;
+import io.millrace.Position;
 import io.millrace.ProducerOptions;
 import io.millrace.TopicOptions;
 import io.millrace.record.Compression;
@@ -21,6 +23,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.tools.DumpLogSegments;
 import org.awaitility.Awaitility;
@@ -94,6 +98,8 @@ class DumpLogTest {
         });
         var broker = get(running.future());
         Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> bytes() < 60_000);
+        assertThat(read(vertx, broker)).hasSize(20).allSatisfy((key, value) -> assertThat(value)
+                .startsWith("round 49 of " + key.substring("key ".length()) + " "));
         get(broker.close());
         get(vertx.close());
 
@@ -105,6 +111,24 @@ class DumpLogTest {
             assertThat(printed).contains("key: key " + key + " payload: round 49 of " + key + " ");
             assertThat(printed).doesNotContain("payload: round 0 of " + key + " ");
         }
+    }
+
+    /** The last value of each key, as a consumer finds it that reads from the beginning. */
+    private static Map<String, String> read(Vertx vertx, Broker broker) throws Exception {
+        var found = new ConcurrentHashMap<String, String>();
+        var ended = Promise.<Void>promise();
+        vertx.runOnContext(now -> broker.consumer(
+                        new ConsumerOptions()
+                                .setTopic("t")
+                                .setFrom(Position.earliest())
+                                .setStopAtEnd(true),
+                        Codec.string(),
+                        Codec.string())
+                .exceptionHandler(ended::tryFail)
+                .endHandler(end -> ended.tryComplete())
+                .handler(record -> found.put(record.key(), record.value())));
+        get(ended.future());
+        return found;
     }
 
     /** Twenty keys, written again in each round. */
@@ -126,7 +150,9 @@ class DumpLogTest {
 
     private List<Path> segments() throws IOException {
         try (var files = Files.walk(directory.resolve("partitions"))) {
-            return files.filter(file -> file.toString().endsWith(".log")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .sorted()
+                    .toList();
         }
     }
 

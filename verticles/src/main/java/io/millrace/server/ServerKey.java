@@ -95,7 +95,8 @@ record ServerKey(
             "SIZE",
             ValueType.amount(Unit.BYTES, 64 << 10, 1L << 30),
             "16777216",
-            "The most memory that compaction takes for keys on each event loop; with more keys it takes several passes");
+            "The most memory that compaction takes for keys on each event loop; with more keys it takes several"
+                    + " passes");
     static final ServerKey ALLOW_DAMAGED = key(
             "storage.allow.damaged",
             "--storage-allow-damaged",

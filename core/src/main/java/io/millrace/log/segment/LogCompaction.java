@@ -36,7 +36,10 @@ final class LogCompaction {
     private long cleanedBelow;
     private CompactionStats stats = CompactionStats.NONE;
 
-    private @Nullable CompactionPass pass;
+    private boolean underWay;
+    /** The pass that waits for its pause to end; null if it works, or there is none. */
+    private @Nullable CompactionPass pausing;
+
     private Runnable ended = () -> {};
     private boolean cancelled;
     private boolean swapping;
@@ -75,7 +78,7 @@ final class LogCompaction {
     }
 
     boolean isUnderWay() {
-        return pass != null;
+        return underWay;
     }
 
     /** Whether files are being exchanged, so that no segment may be taken out of the log. */
@@ -86,7 +89,7 @@ final class LogCompaction {
     /** How much the log needs it: the dirty part of what may be compacted; -1 if it need not be. */
     double need(LogOptions options, long now) {
         var how = options.compaction();
-        if (how == null || pass != null || stats.uncleanable()) return -1;
+        if (how == null || underWay || stats.uncleanable()) return -1;
         return extent(how, now).need();
     }
 
@@ -109,18 +112,23 @@ final class LogCompaction {
         cancelled = false;
         removedBytes = 0;
         beganMillis = storage.clock().millis();
-        pass = new CompactionPass(
-                storage,
-                new CompactionPass.Order(
-                        directory,
-                        found,
-                        firstDirty,
-                        derived.anchors(),
-                        now,
-                        how,
-                        options.segmentBytes(),
-                        options.indexIntervalBytes()));
-        work(pass);
+        underWay = true;
+        var order = new CompactionPass.Order(
+                directory,
+                found,
+                firstDirty,
+                derived.anchors(),
+                now,
+                how,
+                options.segmentBytes(),
+                options.indexIntervalBytes());
+        // Elsewhere already, because it takes all memory for the keys at once.
+        storage.work()
+                .run(Lane.UPKEEP, () -> new CompactionPass(storage, order))
+                .onComplete(begun -> {
+                    if (begun.failed() || isCancelled()) end();
+                    else work(begun.result());
+                });
     }
 
     private void work(CompactionPass now) {
@@ -147,8 +155,9 @@ final class LogCompaction {
             work(now);
             return;
         }
+        pausing = now;
         pause = storage.timers().after(millis, () -> {
-            pause = null;
+            pausing = null;
             work(now);
         });
     }
@@ -244,10 +253,10 @@ final class LogCompaction {
     /** Ends the pass that is under way as soon as possible; what was swapped in stays. */
     void cancel() {
         cancelled = true;
-        var now = pass;
-        if (pause == null || now == null) return;
-        pause.cancel();
-        pause = null;
+        var now = pausing;
+        if (now == null) return;
+        if (pause != null) pause.cancel();
+        pausing = null;
         abandon(now);
     }
 
@@ -273,7 +282,7 @@ final class LogCompaction {
     }
 
     private void end() {
-        pass = null;
+        underWay = false;
         var then = ended;
         ended = () -> {};
         then.run();

@@ -37,7 +37,7 @@ final class SegmentCopy {
     private final DiskFile file;
     private final Segment copy;
     private final Holes holes;
-    private final ByteBuffer buffer = ByteBuffer.allocate(WRITE_BYTES);
+    private final ByteBuffer buffer;
     private boolean changed;
     private boolean swapped;
 
@@ -47,6 +47,8 @@ final class SegmentCopy {
         this.old = old;
         this.sieve = sieve;
         this.indexIntervalBytes = indexIntervalBytes;
+        long bytes = old.stream().mapToLong(Segment::size).sum();
+        this.buffer = ByteBuffer.allocate((int) Math.min(WRITE_BYTES, bytes));
         long base = old.get(0).base();
         var cleaned = log() + CLEANED;
         storage.disk().delete(cleaned);

@@ -10,7 +10,10 @@ import io.millrace.sim.LyingDisk;
 import io.millrace.sim.QuietLogs;
 import io.millrace.sim.SimulatedCrash;
 import io.millrace.sim.SimulatedDisk;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,7 +37,7 @@ class CompactionCrashTest {
 
     @Test
     void aCopyThatIsNotSyncedBeforeItIsRenamedIsCaught() {
-        assertThatThrownBy(() -> dieEverywhere(sound -> new LyingDisk(sound) {
+        assertThatThrownBy(() -> dieInSwaps(sound -> new LyingDisk(sound) {
                     @Override
                     protected void force(String path, DiskFile file) {
                         if (!path.endsWith(SegmentFiles.CLEANED)) super.force(path, file);
@@ -45,7 +48,7 @@ class CompactionCrashTest {
 
     @Test
     void segmentsThatAreDeletedBeforeTheSwapIsDurableAreCaught() {
-        assertThatThrownBy(() -> dieEverywhere(sound -> new LyingDisk(sound) {
+        assertThatThrownBy(() -> dieInSwaps(sound -> new LyingDisk(sound) {
                     private boolean swapping;
 
                     @Override
@@ -63,13 +66,35 @@ class CompactionCrashTest {
                 .isInstanceOf(AssertionError.class);
     }
 
-    private static void dieEverywhere(UnaryOperator<Disk> between) {
+    /** Dies at the calls of all swaps, many times. */
+    private static void dieInSwaps(UnaryOperator<Disk> between) {
         for (long script = 0; script < SCRIPTS; script++) {
-            long first = written(script, between).environmentCalls();
-            for (long call = first + 1; call <= first + 120; call++) {
-                for (int end = 1; end < 4; end++) dieAt(script, call, end, between);
+            for (long swap : swaps(script)) {
+                for (long call = swap; call < swap + 10; call++) {
+                    for (int end = 1; end < 9; end++) dieAt(script, call, end, between);
+                }
             }
         }
+    }
+
+    /** The numbers of the calls that begin a swap. */
+    private static List<Long> swaps(long script) {
+        var swaps = new ArrayList<Long>();
+        var device = new AtomicReference<SimulatedDisk>();
+        var prepared = written(script, sound -> {
+            device.set((SimulatedDisk) sound);
+            return new LyingDisk(sound) {
+                @Override
+                public void rename(String from, String to) {
+                    super.rename(from, to);
+                    if (to.endsWith(SegmentFiles.SWAP)) swaps.add(device.get().calls());
+                }
+            };
+        });
+        swaps.clear();
+        prepared.bench.compact();
+        assertThat(swaps).isNotEmpty();
+        return swaps;
     }
 
     private record Prepared(CompactionBench bench, SimulatedLogs logs) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class SegmentCompactionTest {
     @Test
     void moreKeysThanTheMapTakesNeedSeveralPasses() {
-        Seeds.forEach(20, random -> {
+        Seeds.forEach(5, random -> {
             var few = new CompactionLimits(24 * 16, 1 << 30, 700);
             try (var bench = new CompactionBench(logs(random, few), CompactionBench.EAGER)) {
                 bench.appendSome(random, 120, 100, new int[3]);
@@ -63,7 +63,7 @@ class SegmentCompactionTest {
 
     @Test
     void readersGoOnWhileSegmentsAreExchanged() {
-        Seeds.forEach(40, random -> {
+        Seeds.forEach(25, random -> {
             var logs = new SimulatedLogs(random);
             try (var bench = new CompactionBench(logs, CompactionBench.EAGER)) {
                 bench.appendSome(random, 60, 10, new int[3]);
@@ -159,7 +159,8 @@ class SegmentCompactionTest {
             logs.disk.capacityBytes(logs.disk.totalBytes() - logs.disk.usableBytes() + 300);
             bench.compact();
             assertThat(bench.left()).isEqualTo(bench.written);
-            assertThat(logs.disk.list("partitions/" + logs.disk.list("partitions").get(0).name()))
+            assertThat(logs.disk.list(
+                            "partitions/" + logs.disk.list("partitions").get(0).name()))
                     .noneMatch(entry -> entry.name().endsWith(SegmentFiles.CLEANED));
             logs.disk.capacityBytes(1L << 40);
             logs.advance(2_000);

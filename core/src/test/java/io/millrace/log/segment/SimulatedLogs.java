@@ -37,8 +37,8 @@ final class SimulatedLogs implements LogEnvironment {
 
     private LogStorage open(boolean clean) {
         var options = new SegmentStorage.Options("partitions", 0, 0, clean, limits);
-        var opened = SegmentStorage.open(
-                between.apply(disk), process.diskWork(), process.timers(), options, failure -> {
+        var opened =
+                SegmentStorage.open(between.apply(disk), process.diskWork(), process.timers(), options, failure -> {
                     throw new AssertionError(failure);
                 });
         settle();

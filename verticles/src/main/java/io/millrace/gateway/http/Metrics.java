@@ -120,8 +120,13 @@ final class Metrics {
         var compacted = all.stream()
                 .filter(partition -> !partition.compaction().equals(CompactionStats.NONE))
                 .toList();
-        sum(out, compacted, "millrace_compaction_runs_total", "counter", "Compactions that ended well", p -> p.compaction()
-                .runs());
+        sum(
+                out,
+                compacted,
+                "millrace_compaction_runs_total",
+                "counter",
+                "Compactions that ended well",
+                p -> p.compaction().runs());
         sum(out, compacted, "millrace_compaction_read_bytes_total", "counter", "Bytes looked at", p -> p.compaction()
                 .bytesRead());
         sum(out, compacted, "millrace_compaction_removed_bytes_total", "counter", "Bytes removed", p -> p.compaction()
