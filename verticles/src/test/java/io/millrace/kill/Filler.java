@@ -8,19 +8,19 @@ import io.millrace.Producer;
 import io.millrace.ProducerOptions;
 import io.millrace.TopicOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Map;
 
 /**
- * Writes so many records to each partition of a topic that syncs nothing, a batch at a time, says so in one line and waits
- * for its end.
+ * Writes so many records to each partition of a topic that syncs nothing, one at a time, says so in one line and waits for
+ * its end.
  */
 final class Filler {
     static final String TOPIC = "filled";
     static final int SEGMENT_BYTES = 256 << 10;
     static final int VALUE_BYTES = 900;
-    private static final int BATCH = 50;
 
     private final Producer<String, String> producer;
     private final int partitions;
@@ -48,7 +48,9 @@ final class Filler {
                         var options = new ProducerOptions().setTopic(TOPIC);
                         var filler = new Filler(
                                 broker.producer(options, Codec.string(), Codec.string()), partitions, records);
-                        return filler.sendFrom(0);
+                        var done = Promise.<Void>promise();
+                        filler.sendFrom(0, done);
+                        return done.future();
                     })
                     .onSuccess(done -> System.out.println("filled"))
                     .onFailure(failure -> {
@@ -58,16 +60,17 @@ final class Filler {
         });
     }
 
-    private Future<Void> sendFrom(int first) {
-        if (first >= records) return Future.succeededFuture();
+    private void sendFrom(int offset, Promise<Void> done) {
+        if (offset == records) {
+            done.complete();
+            return;
+        }
         var sent = new ArrayList<Future<?>>();
         for (int partition = 0; partition < partitions; partition++) {
-            for (int n = first; n < Math.min(records, first + BATCH); n++) {
-                var record = OutgoingRecord.<String, String>of(value(partition, n));
-                sent.add(producer.send(record.toPartition(partition)));
-            }
+            var record = OutgoingRecord.<String, String>of(value(partition, offset));
+            sent.add(producer.send(record.toPartition(partition)));
         }
-        return Future.all(sent).compose(stored -> sendFrom(first + BATCH));
+        Future.all(sent).onFailure(done::fail).onSuccess(stored -> sendFrom(offset + 1, done));
     }
 
     /** The value of a record, which names its place. */
