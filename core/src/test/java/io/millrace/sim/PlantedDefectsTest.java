@@ -1,7 +1,5 @@
 package io.millrace.sim;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.millrace.log.DerivedState;
 import io.millrace.log.LogStorage;
 import io.millrace.log.PartitionLog;
@@ -13,6 +11,7 @@ import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -78,7 +77,7 @@ class PlantedDefectsTest {
 
     @Test
     void aDurableMarkThatIsWrittenBeforeTheSyncIsCaught() {
-        caught("damaged", disk((sound, starting) -> new LyingDisk(sound) {
+        caught("damaged|missing on disk", disk((sound, starting) -> new LyingDisk(sound) {
             @Override
             protected void force(String path, DiskFile file) {
                 if (isRecords(path) && !starting.getAsBoolean()) {
@@ -105,16 +104,16 @@ class PlantedDefectsTest {
         }));
     }
 
-    private static void caught(String sentence, Defects defects) {
+    /** @param words a pattern for what one of the findings says; in some lives other words come sooner */
+    private static void caught(String words, Defects defects) {
         for (long seed = 0; seed < SEEDS; seed++) {
             try {
                 ManyLivesTest.live(seed, defects);
             } catch (AssertionError found) {
-                assertThat(found.getMessage()).contains(sentence);
-                return;
+                if (Pattern.compile(words).matcher(found.getMessage()).find()) return;
             }
         }
-        throw new AssertionError("nothing was found wrong in " + SEEDS + " seeds");
+        throw new AssertionError("no finding in " + SEEDS + " seeds says: " + words);
     }
 
     private interface DiskDefect {
