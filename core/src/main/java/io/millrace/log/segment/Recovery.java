@@ -138,7 +138,7 @@ final class Recovery {
             if (name.endsWith(SegmentFiles.DELETED)
                     || name.endsWith(SegmentFiles.TEMPORARY)
                     || name.endsWith(SegmentFiles.CLEANED)) disk.delete(path(name));
-            else if (name.endsWith(SegmentFiles.SWAP)) swaps.add(SegmentFiles.base(name));
+            else if (name.endsWith(SegmentFiles.SWAP) || name.endsWith(SegmentFiles.SWAP_AGAIN)) swaps.add(SegmentFiles.base(name));
             else if (name.endsWith(LOG)) bases.add(SegmentFiles.base(name));
         }
         for (long base : swaps) finishSwap(base, bases);
@@ -147,9 +147,16 @@ final class Recovery {
 
     /** Compaction had finished a copy, which was synced: it takes the place of all segments that begin inside of it. */
     private void finishSwap(long base, SortedSet<Long> bases) {
+        var log = path(SegmentFiles.name(base, LOG));
+        var copy = log + SegmentFiles.SWAP_AGAIN;
+        if (disk.exists(log + SegmentFiles.SWAP)) {
+            // Perhaps the sync of that name failed, and another would do nothing (R5); one of a new name does.
+            disk.rename(log + SegmentFiles.SWAP, copy);
+            disk.syncDirectory(directory);
+        }
         bases.add(base);
-        var replaced = bases.subSet(base, endOf(path(SegmentFiles.name(base, LOG) + SegmentFiles.SWAP), base));
-        SegmentCopy.finishSwap(disk, directory, base, List.copyOf(replaced));
+        var replaced = bases.subSet(base, endOf(copy, base));
+        SegmentCopy.finishSwap(disk, directory, copy, base, List.copyOf(replaced));
         replaced.clear();
         bases.add(base);
     }

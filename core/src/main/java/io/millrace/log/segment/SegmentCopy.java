@@ -132,6 +132,7 @@ final class SegmentCopy {
         finishSwap(
                 disk,
                 directory,
+                log() + SWAP,
                 old.get(0).base(),
                 old.stream().map(Segment::base).toList());
         swapped = true;
@@ -144,11 +145,12 @@ final class SegmentCopy {
     }
 
     /**
-     * Everything from the moment on at which {@code base.log.swap} is there for good.
+     * Everything from the moment on at which the copy is there for good.
      *
+     * @param copy the path of the copy
      * @param bases of the segments that it replaces
      */
-    static void finishSwap(Disk disk, String directory, long base, List<Long> bases) {
+    static void finishSwap(Disk disk, String directory, String copy, long base, List<Long> bases) {
         for (long replaced : bases) {
             if (replaced != base) disk.delete(directory + "/" + SegmentFiles.name(replaced, LOG));
             disk.delete(directory + "/" + SegmentFiles.name(replaced, INDEX));
@@ -156,8 +158,7 @@ final class SegmentCopy {
         }
         // Else a power cut could leave the copy and, under their old names, what it replaces.
         disk.syncDirectory(directory);
-        var log = directory + "/" + SegmentFiles.name(base, LOG);
-        disk.rename(log + SWAP, log);
+        disk.rename(copy, directory + "/" + SegmentFiles.name(base, LOG));
         disk.syncDirectory(directory);
     }
 

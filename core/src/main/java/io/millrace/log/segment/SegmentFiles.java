@@ -16,6 +16,8 @@ final class SegmentFiles {
     static final String CLEANED = ".cleaned";
     /** Behind the name of a segment: a finished copy that takes its place and that of its neighbours; a start goes on. */
     static final String SWAP = ".swap";
+    /** The same under the name that a start gives it. */
+    static final String SWAP_AGAIN = ".swap2";
     /** Up to where the log has been compacted. */
     static final String CLEANED_MARK = "cleaned";
 
@@ -30,7 +32,7 @@ final class SegmentFiles {
     private static final int BASE_DIGITS = 20;
 
     private static final Pattern OURS = Pattern.compile(
-            "\\d{20}\\.(log|index|timeindex|snapshot)(\\.tmp|\\.deleted)?|\\d{20}\\.log\\.(cleaned|swap)|\\d{20}\\.torn-\\d+"
+            "\\d{20}\\.(log|index|timeindex|snapshot)(\\.tmp|\\.deleted)?|\\d{20}\\.log\\.(cleaned|swap|swap2)|\\d{20}\\.torn-\\d+"
                 + "|(state|cleaned)(\\.tmp|\\.prev)?|mark");
 
     private SegmentFiles() {}
