@@ -138,7 +138,8 @@ final class Recovery {
             if (name.endsWith(SegmentFiles.DELETED)
                     || name.endsWith(SegmentFiles.TEMPORARY)
                     || name.endsWith(SegmentFiles.CLEANED)) disk.delete(path(name));
-            else if (name.endsWith(SegmentFiles.SWAP) || name.endsWith(SegmentFiles.SWAP_AGAIN)) swaps.add(SegmentFiles.base(name));
+            else if (name.endsWith(SegmentFiles.SWAP) || name.endsWith(SegmentFiles.SWAP_AGAIN))
+                swaps.add(SegmentFiles.base(name));
             else if (name.endsWith(LOG)) bases.add(SegmentFiles.base(name));
         }
         for (long base : swaps) finishSwap(base, bases);
