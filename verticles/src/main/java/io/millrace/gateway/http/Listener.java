@@ -34,6 +34,7 @@ final class Listener extends VerticleBase {
     private @Nullable HttpServer server;
     private Publish publish;
     private Read read;
+    private Sockets sockets;
     private Topics topics;
     private Operations operations;
     private long lastLook;
@@ -53,8 +54,12 @@ final class Listener extends VerticleBase {
     @Override
     public Future<?> start() {
         var destinations = new Destinations(node);
-        publish = new Publish(node, options, destinations, new PublishTurn(node, context), counters);
-        read = new Read(vertx, node, options, destinations, admission, counters);
+        var arrivals = new Arrivals(node);
+        var positions = new Positions(node);
+        var turn = new PublishTurn(node, context);
+        publish = new Publish(node, options, destinations, turn, counters);
+        read = new Read(vertx, node, options, destinations, admission, counters, arrivals, positions);
+        sockets = new Sockets(vertx, node, options, destinations, arrivals, positions, turn, admission, counters);
         topics = new Topics(node, options, destinations);
         operations = new Operations(node, admission, counters);
         lastLook = System.nanoTime();
@@ -91,7 +96,11 @@ final class Listener extends VerticleBase {
 
     /** Ends what waits for records, so that nothing but real work is left. Any thread. */
     void drain() {
-        if (context != null) context.runOnContext(here -> read.wakeAll());
+        if (context == null) return;
+        context.runOnContext(here -> {
+            read.wakeAll();
+            sockets.drain();
+        });
     }
 
     private void connected(HttpConnection connection) {
@@ -121,6 +130,7 @@ final class Listener extends VerticleBase {
         long now = System.nanoTime();
         counters.loopLate(System.identityHashCode(context), Math.max(0, now - lastLook - LOOK_MILLIS * 1_000_000L));
         lastLook = now;
+        sockets.look();
         clients.forEach((connection, client) -> {
             if (!client.decoder.isTooSlow(now, options)) return;
             counters.clientsTooSlow.increment();
@@ -181,6 +191,10 @@ final class Listener extends VerticleBase {
                     PATCH_CONFIG,
                     ADD_PARTITIONS,
                     DELETE_RECORDS -> topics.handle(exchange, match, parameters);
+            case SOCKET -> {
+                var connection = request.connection();
+                sockets.upgrade(exchange, () -> closed(connection));
+            }
             case LIVE, READY, STARTED, METRICS, OPENAPI -> operations.handle(exchange, match.route());
         }
     }

@@ -20,17 +20,65 @@ final class RecordWriter {
 
     private final JsonWriter out;
     private final String topic;
-    private final boolean lines;
+    private final Shape shape;
     private final int maxRecords;
     private final int maxBytes;
     private int count;
     private long valueBytes;
+    private long lastTimestamp = -1;
 
-    /** @param lines whether records are lines of their own, instead of the elements of an array */
-    RecordWriter(JsonWriter out, String topic, boolean lines, int maxRecords, int maxBytes) {
+    /** What stands around a record. */
+    interface Shape {
+        /** Elements of an array. */
+        Shape ARRAY = new Shape() {
+            @Override
+            public void begin(JsonWriter out, int index, Cursor behind) {
+                if (index > 0) out.put(',');
+                out.put('{');
+            }
+
+            @Override
+            public void end(JsonWriter out) {}
+        };
+        /** Lines of their own. */
+        Shape LINES = new Shape() {
+            @Override
+            public void begin(JsonWriter out, int index, Cursor behind) {
+                out.put('{');
+            }
+
+            @Override
+            public void end(JsonWriter out) {
+                out.put('\n');
+            }
+
+            @Override
+            public boolean isOneLine() {
+                return true;
+            }
+        };
+
+        /**
+         * Writes what comes before a record, with its opening brace.
+         *
+         * @param index how many records are there already
+         * @param behind the position behind the record
+         */
+        void begin(JsonWriter out, int index, Cursor behind);
+
+        /** Writes what comes behind its closing brace. */
+        void end(JsonWriter out);
+
+        /** Whether a record must not have line ends inside. */
+        default boolean isOneLine() {
+            return false;
+        }
+    }
+
+    RecordWriter(JsonWriter out, String topic, Shape shape, int maxRecords, int maxBytes) {
         this.out = out;
         this.topic = topic;
-        this.lines = lines;
+        this.shape = shape;
         this.maxRecords = maxRecords;
         this.maxBytes = maxBytes;
     }
@@ -41,6 +89,11 @@ final class RecordWriter {
 
     long valueBytes() {
         return valueBytes;
+    }
+
+    /** The timestamp of the last record; -1 when it has none. */
+    long lastTimestamp() {
+        return lastTimestamp;
     }
 
     boolean isFull() {
@@ -80,9 +133,7 @@ final class RecordWriter {
             while (!isFull() && records.next()) {
                 if (records.offset() < from) continue;
                 next = records.offset() + 1;
-                if (count++ > 0 && !lines) out.put(',');
                 write(records, partition, cursors.behind(next));
-                if (lines) out.put('\n');
             }
         }
         return next;
@@ -91,7 +142,8 @@ final class RecordWriter {
     private void write(RecordIterator record, int partition, Cursor cursor) {
         var headers = record.headers();
         var id = textOf(headers, Record.ID_HEADER);
-        out.plain("{\"id\":");
+        shape.begin(out, count++, cursor);
+        out.plain("\"id\":");
         if (id != null) out.text(id);
         else
             out.put('"')
@@ -104,7 +156,8 @@ final class RecordWriter {
         out.plain(",\"topic\":\"").plain(topic).plain("\",\"partition\":").number(partition);
         out.plain(",\"offset\":\"").number(record.offset()).put('"');
         writeKey(record.key());
-        out.plain(",\"timestamp\":").time(record.timestamp());
+        lastTimestamp = record.timestamp();
+        out.plain(",\"timestamp\":").time(lastTimestamp);
         writeHeaders(headers);
         var type = textOf(headers, RecordForm.CONTENT_TYPE);
         if (type != null) out.plain(",\"contentType\":").text(type);
@@ -112,6 +165,7 @@ final class RecordWriter {
         out.plain(",\"cursor\":");
         cursor.writeTo(out);
         out.put('}');
+        shape.end(out);
     }
 
     private void writeKey(@Nullable ByteBuffer key) {
@@ -151,7 +205,7 @@ final class RecordWriter {
     private void writeJson(Exchange.ArraySlice json) {
         int copied = json.from();
         int end = json.from() + json.length();
-        if (lines) {
+        if (shape.isOneLine()) {
             for (int at = copied; at < end; at++) {
                 byte b = json.array()[at];
                 if (b != '\n' && b != '\r') continue;

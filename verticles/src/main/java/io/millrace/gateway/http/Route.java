@@ -22,6 +22,7 @@ enum Route {
     PUBLISH(HttpMethod.POST, "/v1/topics/{topic}/records"),
     READ(HttpMethod.GET, "/v1/topics/{topic}/records"),
     GET_RECORD(HttpMethod.GET, "/v1/topics/{topic}/records/{partition}/{offset}"),
+    SOCKET(HttpMethod.GET, "/v1/ws"),
     LIVE(HttpMethod.GET, "/health/live"),
     READY(HttpMethod.GET, "/health/ready"),
     STARTED(HttpMethod.GET, "/health/started"),
