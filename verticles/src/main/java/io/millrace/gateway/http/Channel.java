@@ -182,8 +182,7 @@ final class Channel implements TopicTail.Receiver {
     void look(Sockets sockets, long now) {
         var following = tail;
         if (following == null) return;
-        if (sockets.topicsChanged())
-            following.refresh(sockets.find(following.topic().name()));
+        sockets.topology().refresh(following);
         if (wanted.lagMillis() == 0 || isClosed || now < nextLag) return;
         nextLag = now + wanted.lagMillis();
         lag(sockets, following);

@@ -37,6 +37,7 @@ public class HttpGatewayOptions {
     public static final int DEFAULT_SOCKET_HEARTBEAT_MILLIS = 15_000;
     public static final int DEFAULT_MAX_SOCKET_STALL_MILLIS = 10_000;
     public static final int DEFAULT_PUBLISH_WINDOW = 256;
+    public static final int DEFAULT_MAX_STREAM_AGE_MILLIS = 3_600_000;
 
     static final JsonShape SHAPE = JsonShape.of("HttpGatewayOptions")
             .text("host")
@@ -64,7 +65,8 @@ public class HttpGatewayOptions {
                     "maxSocketFrameBytes",
                     "socketHeartbeatMillis",
                     "maxSocketStallMillis",
-                    "publishWindow")
+                    "publishWindow",
+                    "maxStreamAgeMillis")
             .longs("maxInFlightBytes")
             .listsOfTexts("allowedHosts", "allowedOrigins")
             .booleans("insecureNetwork");
@@ -95,6 +97,7 @@ public class HttpGatewayOptions {
     private int socketHeartbeatMillis = DEFAULT_SOCKET_HEARTBEAT_MILLIS;
     private int maxSocketStallMillis = DEFAULT_MAX_SOCKET_STALL_MILLIS;
     private int publishWindow = DEFAULT_PUBLISH_WINDOW;
+    private int maxStreamAgeMillis = DEFAULT_MAX_STREAM_AGE_MILLIS;
     private List<String> allowedHosts = List.of();
     private List<String> allowedOrigins = List.of();
     private boolean insecureNetwork;
@@ -128,6 +131,7 @@ public class HttpGatewayOptions {
         this.socketHeartbeatMillis = other.socketHeartbeatMillis;
         this.maxSocketStallMillis = other.maxSocketStallMillis;
         this.publishWindow = other.publishWindow;
+        this.maxStreamAgeMillis = other.maxStreamAgeMillis;
         this.allowedHosts = other.allowedHosts;
         this.allowedOrigins = other.allowedOrigins;
         this.insecureNetwork = other.insecureNetwork;
@@ -347,7 +351,7 @@ public class HttpGatewayOptions {
         return this;
     }
 
-    /** The most WebSockets at a time; a further one is answered with 503. */
+    /** The most WebSockets and event streams at a time; a further one is answered with 503. */
     public int getMaxSockets() {
         return maxSockets;
     }
@@ -407,6 +411,19 @@ public class HttpGatewayOptions {
 
     public HttpGatewayOptions setPublishWindow(int publishWindow) {
         this.publishWindow = Limits.between(1, 65_536, "publishWindow", publishWindow);
+        return this;
+    }
+
+    /**
+     * How long a stream of server-sent events lasts, less up to a tenth by chance; its client connects again, perhaps to
+     * another node.
+     */
+    public int getMaxStreamAgeMillis() {
+        return maxStreamAgeMillis;
+    }
+
+    public HttpGatewayOptions setMaxStreamAgeMillis(int maxStreamAgeMillis) {
+        this.maxStreamAgeMillis = Limits.between(100, 86_400_000, "maxStreamAgeMillis", maxStreamAgeMillis);
         return this;
     }
 

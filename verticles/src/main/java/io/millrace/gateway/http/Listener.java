@@ -34,6 +34,8 @@ final class Listener extends VerticleBase {
     private @Nullable HttpServer server;
     private Publish publish;
     private Read read;
+    private Topology topology;
+    private EventStreams streams;
     private Sockets sockets;
     private Topics topics;
     private Operations operations;
@@ -58,8 +60,11 @@ final class Listener extends VerticleBase {
         var positions = new Positions(node);
         var turn = new PublishTurn(node, context);
         publish = new Publish(node, options, destinations, turn, counters);
-        read = new Read(vertx, node, options, destinations, admission, counters, arrivals, positions);
-        sockets = new Sockets(vertx, node, options, destinations, arrivals, positions, turn, admission, counters);
+        topology = new Topology(node, destinations);
+        streams = new EventStreams(vertx, node, options, topology, arrivals, positions, admission, counters);
+        read = new Read(vertx, node, options, destinations, admission, counters, arrivals, positions, streams);
+        sockets =
+                new Sockets(vertx, node, options, destinations, topology, arrivals, positions, turn, admission, counters);
         topics = new Topics(node, options, destinations);
         operations = new Operations(node, admission, counters);
         lastLook = System.nanoTime();
@@ -99,6 +104,7 @@ final class Listener extends VerticleBase {
         if (context == null) return;
         context.runOnContext(here -> {
             read.wakeAll();
+            streams.drain();
             sockets.drain();
         });
     }
@@ -130,6 +136,8 @@ final class Listener extends VerticleBase {
         long now = System.nanoTime();
         counters.loopLate(System.identityHashCode(context), Math.max(0, now - lastLook - LOOK_MILLIS * 1_000_000L));
         lastLook = now;
+        topology.look();
+        streams.look();
         sockets.look();
         clients.forEach((connection, client) -> {
             if (!client.decoder.isTooSlow(now, options)) return;

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds out where a reader begins, and what it has lost when it cannot begin there. */
 final class Positions {
+    private static final int MOST_SHOWN = 200;
+
     private final Node node;
 
     Positions(Node node) {
@@ -29,7 +31,17 @@ final class Positions {
             throw Problem.invalid("cursor", "a read begins at a cursor or from a position, not at both")
                     .asException();
         }
-        if (cursor != null) return Future.succeededFuture(resume(topic, Cursor.parse(cursor), partition));
+        if (cursor != null) {
+            var parsed = Cursor.parse(cursor);
+            if (parsed.topic().equals(topic.topic().id())) {
+                return Future.succeededFuture(resume(topic, parsed, partition));
+            }
+            throw Problem.of(
+                            Refusal.CURSOR_EXPIRED,
+                            "the cursor is of another topic, perhaps one of the same name that was"
+                                    + " deleted; begin with from=earliest")
+                    .asException();
+        }
         Position position;
         try {
             position = Position.parse(from == null ? "earliest" : from);
@@ -54,19 +66,44 @@ final class Positions {
                         each.stream().mapToLong(Future::result).toArray()));
     }
 
-    /** Whether the cursor is of this very topic, and not of one that had its name before. */
-    static boolean isOf(Destination topic, Cursor cursor) {
-        return cursor.topic().equals(topic.topic().id());
+    /**
+     * A position to go on from.
+     *
+     * @param gap what lies between the position that was asked for and this one, if not nothing
+     */
+    record Resumed(Cursor position, @Nullable Gap gap) {}
+
+    /**
+     * Where to go on, found out before the first read.
+     *
+     * @param acceptUnknown whether a text that is no cursor is a gap of unknown size; otherwise it is refused with 400
+     */
+    Future<Resumed> resume(Destination topic, String cursor, int partition, boolean acceptUnknown) {
+        Cursor parsed;
+        try {
+            parsed = Cursor.parse(cursor);
+            if (parsed.topic().equals(topic.topic().id())) parsed = resume(topic, parsed, partition);
+        } catch (ProblemException unknown) {
+            if (!acceptUnknown) throw unknown;
+            return fromEarliest(topic, cursor, partition, Gap.UNKNOWN);
+        }
+        if (!parsed.topic().equals(topic.topic().id())) {
+            return fromEarliest(topic, cursor, partition, Gap.REPLACED);
+        }
+        var at = parsed;
+        return gap(topic, at).map(gap -> {
+            boolean isThere = gap.missed() == 0 && gap.reason().equals(Gap.EXPIRED);
+            return isThere ? new Resumed(at, null) : new Resumed(gap.resumedAt(), gap);
+        });
+    }
+
+    private Future<Resumed> fromEarliest(Destination topic, String cursor, int partition, String reason) {
+        var shown = cursor.length() > MOST_SHOWN ? cursor.substring(0, MOST_SHOWN) : cursor;
+        return start(topic, Position.earliest(), partition)
+                .map(earliest -> new Resumed(earliest, new Gap(shown, earliest, -1, reason)));
     }
 
     private static Cursor resume(Destination topic, Cursor cursor, int partition) {
-        if (!isOf(topic, cursor)) {
-            throw Problem.of(
-                            Refusal.CURSOR_EXPIRED,
-                            "the cursor is of another topic, perhaps one of the same name that was"
-                                    + " deleted; begin with from=earliest")
-                    .asException();
-        }
         if (!cursor.isWhole()) {
             if (partition >= 0 && partition != cursor.partition()) {
                 throw Problem.invalid("partition", "the cursor is of partition " + cursor.partition())

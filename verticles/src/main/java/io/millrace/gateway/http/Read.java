@@ -24,6 +24,7 @@ final class Read {
     private final HttpCounters counters;
     private final Arrivals arrivals;
     private final Positions positions;
+    private final EventStreams streams;
     private final Set<ReadSession> waiting = new LinkedHashSet<>();
 
     Read(
@@ -34,7 +35,8 @@ final class Read {
             Admission admission,
             HttpCounters counters,
             Arrivals arrivals,
-            Positions positions) {
+            Positions positions,
+            EventStreams streams) {
         this.vertx = vertx;
         this.node = node;
         this.options = options;
@@ -43,13 +45,19 @@ final class Read {
         this.counters = counters;
         this.arrivals = arrivals;
         this.positions = positions;
+        this.streams = streams;
     }
 
     void handle(Exchange exchange, String topic, Query query) {
         exchange.noBody();
-        query.allow(PARAMETERS);
         var from = destinations.of(topic);
-        boolean lines = wantsLines(exchange.header("accept"));
+        var type = type(exchange.header("accept"));
+        if (type.equals(MediaType.EVENTS)) {
+            streams.handle(exchange, from, query);
+            return;
+        }
+        query.allow(PARAMETERS);
+        boolean lines = type.equals(MediaType.NDJSON);
         int limit = query.number("limit", DEFAULT_LIMIT, 1, options.getMaxReadRecords());
         int maxBytes = query.number(
                 "maxBytes", Math.min(DEFAULT_MAX_BYTES, options.getMaxReadBytes()), 1, options.getMaxReadBytes());
@@ -75,19 +83,28 @@ final class Read {
                 });
     }
 
-    /** Whether records come as lines; refuses with 406 what cannot be given. */
-    private static boolean wantsLines(@Nullable String accept) {
-        if (accept == null || accept.isBlank()) return false;
+    /** The form in which records are wanted; refuses with 406 what cannot be given. */
+    private static String type(@Nullable String accept) {
+        if (accept == null || accept.isBlank()) return MediaType.JSON;
         for (var part : accept.split(",", -1)) {
-            var type = MediaType.parse(part).name();
-            if (type.equals(MediaType.NDJSON) || type.equals("application/ndjson")) return true;
-            if (type.equals(MediaType.JSON) || type.equals("application/*") || type.equals("*/*")) return false;
+            switch (MediaType.parse(part).name()) {
+                case MediaType.NDJSON, "application/ndjson" -> {
+                    return MediaType.NDJSON;
+                }
+                case MediaType.EVENTS -> {
+                    return MediaType.EVENTS;
+                }
+                case MediaType.JSON, "application/*", "*/*" -> {
+                    return MediaType.JSON;
+                }
+                default -> {}
+            }
         }
         throw Problem.of(
                         406,
                         "NOT_ACCEPTABLE",
                         "Not acceptable",
-                        "records are given as application/json or " + MediaType.NDJSON)
+                        "records are given as application/json, " + MediaType.NDJSON + " or " + MediaType.EVENTS)
                 .asException();
     }
 

@@ -1,13 +1,11 @@
 package io.millrace.gateway.http;
 
 import io.millrace.gateway.Node;
-import io.millrace.model.MillraceException;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** {@code GET /v1/ws}: the WebSockets of one event loop, with what they share. */
 final class Sockets {
@@ -20,6 +18,7 @@ final class Sockets {
     private final Node node;
     private final HttpGatewayOptions options;
     private final Destinations destinations;
+    private final Topology topology;
     private final Arrivals arrivals;
     private final Positions positions;
     private final PublishTurn turn;
@@ -28,14 +27,13 @@ final class Sockets {
     private final HttpCounters counters;
     private final FrameReader reader = new FrameReader();
     private final Set<Socket> open = new LinkedHashSet<>();
-    private long metadataVersion = -1;
-    private boolean topicsChanged;
 
     Sockets(
             Vertx vertx,
             Node node,
             HttpGatewayOptions options,
             Destinations destinations,
+            Topology topology,
             Arrivals arrivals,
             Positions positions,
             PublishTurn turn,
@@ -45,6 +43,7 @@ final class Sockets {
         this.node = node;
         this.options = options;
         this.destinations = destinations;
+        this.topology = topology;
         this.arrivals = arrivals;
         this.positions = positions;
         this.turn = turn;
@@ -57,16 +56,7 @@ final class Sockets {
     void upgrade(Exchange exchange, Runnable whenClosed) {
         exchange.noBody();
         check(exchange);
-        if (!admission.enterSocket()) {
-            counters.socketsRefused.increment();
-            throw Problem.of(
-                            503,
-                            "TOO_MANY_SOCKETS",
-                            "Too many sockets",
-                            "all " + options.getMaxSockets() + " WebSockets are in use; try again later")
-                    .retryAfter(1_000)
-                    .asException();
-        }
+        if (!admission.enterSocket()) throw tooMany(options, counters);
         exchange.request()
                 .toWebSocket()
                 .onComplete(
@@ -82,6 +72,18 @@ final class Sockets {
                             admission.leaveSocket();
                             exchange.abandon();
                         });
+    }
+
+    static ProblemException tooMany(HttpGatewayOptions options, HttpCounters counters) {
+        counters.socketsRefused.increment();
+        return Problem.of(
+                        503,
+                        "TOO_MANY_SOCKETS",
+                        "Too many sockets",
+                        "all " + options.getMaxSockets()
+                                + " WebSockets and event streams are in use; try again later")
+                .retryAfter(1_000)
+                .asException();
     }
 
     private static void check(Exchange exchange) {
@@ -101,26 +103,8 @@ final class Sockets {
 
     /** Looks after all sockets; called some times a second. */
     void look() {
-        long version = node.metadata().version();
-        topicsChanged = version != metadataVersion;
-        metadataVersion = version;
         long now = node.timers().millis();
         for (var socket : List.copyOf(open)) socket.look(now);
-    }
-
-    /** Whether topics may be others than at the last look. */
-    boolean topicsChanged() {
-        return topicsChanged;
-    }
-
-    /** The topic of a name, if there still is one. */
-    @Nullable
-    Destination find(String topic) {
-        try {
-            return destinations.of(topic);
-        } catch (MillraceException deleted) {
-            return null;
-        }
     }
 
     /** Tells all clients to go elsewhere, and closes each when nothing of it is under way. */
@@ -146,6 +130,10 @@ final class Sockets {
 
     Destinations destinations() {
         return destinations;
+    }
+
+    Topology topology() {
+        return topology;
     }
 
     Arrivals arrivals() {

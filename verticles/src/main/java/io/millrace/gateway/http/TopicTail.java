@@ -298,6 +298,18 @@ final class TopicTail {
         pump();
     }
 
+    /** Goes on at another position of the same shape. */
+    void jumpTo(Cursor to) {
+        if (isClosed) return;
+        drop();
+        System.arraycopy(to.next(), 0, position.next(), 0, position.next().length);
+        for (int slot = 0; slot < isReady.length; slot++) {
+            if (!isReady[slot]) arrivals.forget(id(slot), wakes[slot]);
+            isReady[slot] = true;
+        }
+        pump();
+    }
+
     /** The topic as it is now: a new partition is read from its beginning, a deleted topic is the end. */
     void refresh(@Nullable Destination now) {
         if (isClosed || now == topic) return;
