@@ -39,6 +39,7 @@ final class Listener extends VerticleBase {
     private Sockets sockets;
     private Topics topics;
     private Operations operations;
+    private ClientModule clientModule;
     private long lastLook;
 
     /** A connection that was let in. */
@@ -67,6 +68,7 @@ final class Listener extends VerticleBase {
                 new Sockets(vertx, node, options, destinations, topology, arrivals, positions, turn, admission, counters);
         topics = new Topics(node, options, destinations);
         operations = new Operations(node, admission, counters);
+        clientModule = new ClientModule();
         lastLook = System.nanoTime();
         vertx.setPeriodic(LOOK_MILLIS, id -> look());
         server = vertx.createHttpServer(ServerSettings.of(options))
@@ -203,6 +205,7 @@ final class Listener extends VerticleBase {
                 var connection = request.connection();
                 sockets.upgrade(exchange, () -> closed(connection));
             }
+            case CLIENT -> clientModule.handle(exchange);
             case LIVE, READY, STARTED, METRICS, OPENAPI -> operations.handle(exchange, match.route());
         }
     }

@@ -23,6 +23,7 @@ enum Route {
     READ(HttpMethod.GET, "/v1/topics/{topic}/records"),
     GET_RECORD(HttpMethod.GET, "/v1/topics/{topic}/records/{partition}/{offset}"),
     SOCKET(HttpMethod.GET, "/v1/ws"),
+    CLIENT(HttpMethod.GET, "/client/millrace.js"),
     LIVE(HttpMethod.GET, "/health/live"),
     READY(HttpMethod.GET, "/health/ready"),
     STARTED(HttpMethod.GET, "/health/started"),

@@ -83,6 +83,7 @@ class OpenApiTest {
                         json),
                 200);
         check(Route.DELETE_TOPIC, served.send(served.to("/v1/topics/d").DELETE()), 204);
+        check(Route.CLIENT, served.get("/client/millrace.js"), 200);
         check(Route.LIVE, served.get("/health/live"), 200);
         check(Route.READY, served.get("/health/ready"), 200);
         check(Route.STARTED, served.get("/health/started"), 200);
