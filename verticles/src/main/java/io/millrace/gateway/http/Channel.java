@@ -59,8 +59,7 @@ final class Channel implements TopicTail.Receiver {
             throw Problem.invalid("/topic", "a sub frame names a topic").asException();
         }
         var topic = sockets.destinations().of(wanted.topic());
-        sockets.positions()
-                .start(topic, wanted.cursor(), wanted.from(), wanted.partition())
+        start(sockets.positions(), topic)
                 .onComplete(
                         start -> {
                             if (!isClosed) follow(sockets, topic, start);
@@ -68,12 +67,21 @@ final class Channel implements TopicTail.Receiver {
                         this::failed);
     }
 
-    private void follow(Sockets sockets, Destination topic, Cursor start) {
+    private Future<Positions.Resumed> start(Positions positions, Destination topic) {
+        if (wanted.cursor() != null && wanted.from() == null) {
+            return positions.resume(topic, wanted.cursor(), wanted.partition(), false);
+        }
+        return positions
+                .start(topic, wanted.cursor(), wanted.from(), wanted.partition())
+                .map(at -> new Positions.Resumed(at, null));
+    }
+
+    private void follow(Sockets sockets, Destination topic, Positions.Resumed start) {
+        if (start.gap() != null && !lost(start.gap())) return;
         tail = new TopicTail(
-                sockets.vertx(), sockets.node(), sockets.arrivals(), sockets.positions(), topic, start, this);
-        var out = head("position");
-        out.plain(",\"cursor\":");
-        start.writeTo(out);
+                sockets.vertx(), sockets.node(), sockets.arrivals(), sockets.positions(), topic, start.position(), this);
+        var out = head("position").plain(",\"cursor\":");
+        start.position().writeTo(out);
         socket.send(out.put('}'));
         pump();
     }
