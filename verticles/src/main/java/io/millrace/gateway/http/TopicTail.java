@@ -295,7 +295,8 @@ final class TopicTail {
         isReading = false;
         if (isClosed || !receiver.lost(gap)) return;
         System.arraycopy(gap.resumedAt().next(), 0, position.next(), 0, position.next().length);
-        pump();
+        // The gap may have been found while this very tail was being pumped.
+        pumpLater();
     }
 
     /** Goes on at another position of the same shape. */
