@@ -44,6 +44,9 @@ public interface BrokerHost {
     /** The identity of the node; empty before it has started. */
     String nodeId();
 
+    /** What this node signs with what it gives to clients to keep; the same after a restart. */
+    byte[] secret();
+
     /** Why the node would refuse or lose data by serving now; empty when it is ready. */
     String notReadyBecause();
 

@@ -322,6 +322,11 @@ final class LocalHost implements BrokerHost {
     }
 
     @Override
+    public byte[] secret() {
+        return disk.secret();
+    }
+
+    @Override
     public String notReadyBecause() {
         if (failure != null) return "the disk failed: " + failure.getMessage();
         if (!serving) return "the broker is not started, or is stopping";

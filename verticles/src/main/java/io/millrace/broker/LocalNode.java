@@ -19,6 +19,11 @@ record LocalNode(Broker broker, BrokerHost host, Vertx vertx) implements Node {
     }
 
     @Override
+    public byte[] secret() {
+        return host.secret();
+    }
+
+    @Override
     public Partitions partitions() {
         return host.partitions();
     }

@@ -13,6 +13,9 @@ public interface Node {
     /** The identity of this node, kept in its data directory. */
     String nodeId();
 
+    /** A secret that only the nodes of this broker know, to sign what clients keep and bring back. */
+    byte[] secret();
+
     /** The same broker that embedding code uses: topics, producers, consumers. */
     Broker broker();
 

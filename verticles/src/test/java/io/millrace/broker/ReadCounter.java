@@ -61,6 +61,11 @@ public final class ReadCounter implements BrokerHost {
     }
 
     @Override
+    public byte[] secret() {
+        return host.secret();
+    }
+
+    @Override
     public String nodeId() {
         return host.nodeId();
     }
