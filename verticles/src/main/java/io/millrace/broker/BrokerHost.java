@@ -41,6 +41,12 @@ public interface BrokerHost {
      */
     <R> Future<R> change(MetadataCommand<R> command);
 
+    /**
+     * Runs {@code changed} after each change of the metadata that this node has followed, on any thread, until the action
+     * that it gives is run.
+     */
+    Runnable watch(Runnable changed);
+
     /** The identity of the node; empty before it has started. */
     String nodeId();
 

@@ -34,6 +34,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,9 @@ final class LocalHost implements BrokerHost {
     private final List<String> deployments = new ArrayList<>();
     /** What follows the metadata at the moment; a change is answered when it is done. */
     private Future<Void> following = Future.succeededFuture();
+
+    /** Who wants to know of changes. */
+    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
 
     private @Nullable LogStorage metadataStorage;
     private @Nullable LocalMetadataLog metadata;
@@ -244,6 +248,14 @@ final class LocalHost implements BrokerHost {
     private void alsoFollow(Future<Void> work) {
         var before = following;
         following = before.isComplete() && before.succeeded() ? work : before.transform(done -> work);
+        following.onComplete(done -> watchers.forEach(Runnable::run));
+    }
+
+    @Override
+    public Runnable watch(Runnable changed) {
+        Runnable watcher = changed::run; // one of its own, also where the same action watches twice
+        watchers.add(watcher);
+        return () -> watchers.remove(watcher);
     }
 
     private TopicMetadata topic(UUID id) {

@@ -61,6 +61,11 @@ public final class ReadCounter implements BrokerHost {
     }
 
     @Override
+    public Runnable watch(Runnable changed) {
+        return host.watch(changed);
+    }
+
+    @Override
     public String nodeId() {
         return host.nodeId();
     }
