@@ -5,6 +5,7 @@ import io.millrace.config.Limits;
 import io.millrace.consume.OnFailure;
 import io.millrace.consume.ProcessingOrder;
 import io.millrace.group.Assignor;
+import io.millrace.group.Assignors;
 import io.vertx.codegen.annotations.DataObject;
 import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
@@ -239,9 +240,9 @@ public class ConsumerOptions {
     public ConsumerOptions setAssignors(List<String> assignors) {
         if (assignors.isEmpty()) throw new IllegalArgumentException("assignors is empty");
         for (var name : assignors) {
-            if (Assignor.named(name) == null) {
+            if (Assignors.named(name) == null) {
                 throw new IllegalArgumentException("there is no assignor " + name + "; there are "
-                        + String.join(", ", Assignor.ALL.stream().map(Assignor::name).toList()));
+                        + String.join(", ", Assignors.ALL.stream().map(Assignor::name).toList()));
             }
         }
         this.assignors = List.copyOf(assignors);

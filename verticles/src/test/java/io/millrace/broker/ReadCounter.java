@@ -102,6 +102,11 @@ public final class ReadCounter implements BrokerHost {
             }
 
             @Override
+            public void cancel(PartitionId partition, ReadRequest request) {
+                partitions.cancel(partition, request);
+            }
+
+            @Override
             public Future<Long> offsetAt(PartitionId partition, long timestamp) {
                 return partitions.offsetAt(partition, timestamp);
             }

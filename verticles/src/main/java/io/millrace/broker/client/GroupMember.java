@@ -6,6 +6,7 @@ import static io.millrace.model.Refusal.ILLEGAL_GENERATION;
 
 import io.millrace.ConsumerOptions;
 import io.millrace.group.Assignor;
+import io.millrace.group.Assignors;
 import io.millrace.group.Claim;
 import io.millrace.group.ConsumerProtocol;
 import io.millrace.group.Groups;
@@ -112,7 +113,7 @@ final class GroupMember {
         this.topic = Objects.requireNonNull(options.getTopic());
         this.instanceId = options.getGroupInstanceId();
         this.assignors = options.getAssignors().stream()
-                .map(name -> Objects.requireNonNull(Assignor.named(name)))
+                .map(name -> Objects.requireNonNull(Assignors.named(name)))
                 .toList();
         this.isCooperative = assignors.stream().allMatch(Assignor::isCooperative);
         this.partitionsOf = partitionsOf;
@@ -217,7 +218,7 @@ final class GroupMember {
     /** What the leader does for everybody; the others bring nothing. */
     private Future<Map<String, ByteBuffer>> divide(Joined joined) {
         if (!joined.isLeader() || joined.skipAssignment()) return Future.succeededFuture(Map.of());
-        var assignor = Objects.requireNonNull(Assignor.named(Objects.requireNonNull(joined.protocol())));
+        var assignor = Objects.requireNonNull(Assignors.named(Objects.requireNonNull(joined.protocol())));
         var members = new HashMap<String, Assignor.Subscriber>();
         var counts = new HashMap<String, Future<Integer>>();
         for (var member : joined.members()) {
