@@ -206,7 +206,7 @@ public final class GroupShard implements Groups {
             var decided = entry.offsets.commit(offsets, now);
             perform(entry, decided);
             perform(entry, allowed);
-            return held(null);
+            return held();
         });
     }
 
@@ -252,7 +252,7 @@ public final class GroupShard implements Groups {
             checkEmpty(entry);
             remove(entry);
             pump();
-            return held(null);
+            return held();
         });
     }
 
@@ -418,6 +418,12 @@ public final class GroupShard implements Groups {
     private <T> Future<T> held(T value) {
         var promise = Promise.<T>promise();
         hold(() -> promise.tryComplete(value), promise::tryFail);
+        return promise.future();
+    }
+
+    private Future<Void> held() {
+        var promise = Promise.<Void>promise();
+        hold(promise::tryComplete, promise::tryFail);
         return promise.future();
     }
 
