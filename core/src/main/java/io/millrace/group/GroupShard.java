@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -280,6 +281,27 @@ public final class GroupShard implements Groups {
         }
         answer();
         return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> topicDeleted(String topic) {
+        return forgetTopics(topic::equals);
+    }
+
+    /** Forgets the offsets of topics that are gone; completes when that is durable. */
+    public Future<Void> forgetTopics(Predicate<String> isGone) {
+        var refusal = refusesAll();
+        if (refusal != null) return Future.failedFuture(refusal);
+        for (var entry : List.copyOf(groups.values())) {
+            var gone = entry.offsets.offsets().keySet().stream()
+                    .filter(partition -> isGone.test(partition.topic()))
+                    .toList();
+            perform(entry, entry.offsets.remove(gone));
+        }
+        pump();
+        var done = held();
+        answer();
+        return done;
     }
 
     /** Refuses everything from now on; completes when nothing is being written any more. */

@@ -5,6 +5,7 @@ import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.Groups;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Context;
@@ -40,6 +41,9 @@ public interface BrokerHost {
      * and partitions that it brings are open, those that it takes away are closed.
      */
     <R> Future<R> change(MetadataCommand<R> command);
+
+    /** The groups of this node. */
+    Groups groups();
 
     /** The identity of the node; empty before it has started. */
     String nodeId();

@@ -6,6 +6,7 @@ import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.Groups;
 import io.millrace.model.PartitionId;
 import io.millrace.partition.Acks;
 import io.millrace.partition.Appended;
@@ -58,6 +59,11 @@ public final class ReadCounter implements BrokerHost {
     @Override
     public <R> Future<R> change(MetadataCommand<R> command) {
         return host.change(command);
+    }
+
+    @Override
+    public Groups groups() {
+        return host.groups();
     }
 
     @Override
