@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -26,7 +28,7 @@ final class Division {
     /** By topic, who follows it, by id. */
     private final Map<String, List<String>> followers = new HashMap<>();
     /** By member and topic, the numbers of its partitions. */
-    private final NavigableMap<String, NavigableMap<String, TreeSet<Integer>>> held = new TreeMap<>();
+    private final NavigableMap<String, NavigableMap<String, NavigableSet<Integer>>> held = new TreeMap<>();
 
     private final Map<String, Integer> sizes = new HashMap<>();
     private final Map<TopicPartition, String> owners = new HashMap<>();
@@ -52,7 +54,7 @@ final class Division {
         });
         var free = new ArrayList<TopicPartition>();
         for (var topic : topics) {
-            for (int index = 0; index < partitions.get(topic); index++) {
+            for (int index = 0; index < Shares.of(partitions, topic); index++) {
                 var partition = new TopicPartition(topic, index);
                 if (!owners.containsKey(partition)) free.add(partition);
             }
@@ -96,10 +98,8 @@ final class Division {
         sizes.merge(member, -1, Integer::sum);
     }
 
-    private NavigableMap<String, TreeSet<Integer>> shareOf(String member) {
-        var share = held.get(member);
-        if (share == null) throw new IllegalStateException("no member " + member);
-        return share;
+    private NavigableMap<String, NavigableSet<Integer>> shareOf(String member) {
+        return Shares.of(held, member);
     }
 
     private int size(String member) {
@@ -148,7 +148,7 @@ final class Division {
 
     /** Notes who can be given a partition of the topic by {@code from}; gives the poorest of them. */
     private @Nullable String reach(
-            String from, String topic, String rich, Map<String, Step> reached, ArrayDeque<String> next) {
+            String from, String topic, String rich, Map<String, Step> reached, Queue<String> next) {
         String poorest = null;
         for (var member : followersOf(topic)) {
             if (member.equals(rich) || member.equals(from) || reached.containsKey(member)) continue;
@@ -192,7 +192,7 @@ final class Division {
     Map<String, List<TopicPartition>> shares() {
         var shares = Shares.empty(held.keySet());
         held.forEach((member, topics) -> topics.forEach((topic, indexes) -> {
-            var share = shares.get(member);
+            var share = Shares.of(shares, member);
             for (var index : indexes) share.add(new TopicPartition(topic, index));
         }));
         return shares;

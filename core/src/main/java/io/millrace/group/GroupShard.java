@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -206,7 +207,7 @@ public final class GroupShard implements Groups {
             var decided = entry.offsets.commit(offsets, now);
             perform(entry, decided);
             perform(entry, allowed);
-            return held(null);
+            return held();
         });
     }
 
@@ -252,7 +253,7 @@ public final class GroupShard implements Groups {
             checkEmpty(entry);
             remove(entry);
             pump();
-            return held(null);
+            return held();
         });
     }
 
@@ -280,6 +281,27 @@ public final class GroupShard implements Groups {
         }
         answer();
         return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> topicDeleted(String topic) {
+        return forgetTopics(topic::equals);
+    }
+
+    /** Forgets the offsets of topics that are gone; completes when that is durable. */
+    public Future<Void> forgetTopics(Predicate<String> isGone) {
+        var refusal = refusesAll();
+        if (refusal != null) return Future.failedFuture(refusal);
+        for (var entry : List.copyOf(groups.values())) {
+            var gone = entry.offsets.offsets().keySet().stream()
+                    .filter(partition -> isGone.test(partition.topic()))
+                    .toList();
+            perform(entry, entry.offsets.remove(gone));
+        }
+        pump();
+        var done = held();
+        answer();
+        return done;
     }
 
     /** Refuses everything from now on; completes when nothing is being written any more. */
@@ -418,6 +440,12 @@ public final class GroupShard implements Groups {
     private <T> Future<T> held(T value) {
         var promise = Promise.<T>promise();
         hold(() -> promise.tryComplete(value), promise::tryFail);
+        return promise.future();
+    }
+
+    private Future<Void> held() {
+        var promise = Promise.<Void>promise();
+        hold(promise::tryComplete, promise::tryFail);
         return promise.future();
     }
 

@@ -59,6 +59,9 @@ public interface Groups {
     /** Tells the groups that follow a topic to divide it anew: it has other partitions than before. */
     Future<Void> topicChanged(String topic);
 
+    /** Forgets what was committed of a topic that is gone: another of the same name begins anew. */
+    Future<Void> topicDeleted(String topic);
+
     /** One group in a list. */
     record GroupSummary(String group, String protocolType, GroupState state, int members) {}
 

@@ -59,7 +59,7 @@ final class JoinChecks {
         }
         for (int at = 0; at < group.length(); at++) {
             char c = group.charAt(at);
-            if (Character.isISOControl(c) || Character.isSurrogate(c) && !paired(group, at)) {
+            if (Character.isISOControl(c) || (Character.isSurrogate(c) && !paired(group, at))) {
                 throw INVALID_GROUP_ID.because(
                         "group id " + Quoted.of(group) + " has a character at position " + at + " that no id has");
             }

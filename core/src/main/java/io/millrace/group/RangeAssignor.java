@@ -26,14 +26,14 @@ final class RangeAssignor implements Assignor {
             for (var member : ordered) {
                 if (Shares.follows(members, member, topic)) followers.add(member);
             }
-            int count = partitions.get(topic);
+            int count = Shares.of(partitions, topic);
             if (followers.isEmpty()) continue;
             int each = count / followers.size();
             int extra = count % followers.size();
             int next = 0;
             for (int at = 0; at < followers.size(); at++) {
                 int end = next + each + (at < extra ? 1 : 0);
-                var share = shares.get(followers.get(at));
+                var share = Shares.of(shares, followers.get(at));
                 for (; next < end; next++) share.add(new TopicPartition(topic, next));
             }
         }

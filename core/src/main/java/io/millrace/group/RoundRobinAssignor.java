@@ -27,7 +27,7 @@ final class RoundRobinAssignor implements Assignor {
             if (!followed) continue;
             for (int index = 0; index < topic.getValue(); index++) {
                 while (!Shares.follows(members, ordered.get(turn), topic.getKey())) turn = (turn + 1) % ordered.size();
-                shares.get(ordered.get(turn)).add(new TopicPartition(topic.getKey(), index));
+                Shares.of(shares, ordered.get(turn)).add(new TopicPartition(topic.getKey(), index));
                 turn = (turn + 1) % ordered.size();
             }
         }

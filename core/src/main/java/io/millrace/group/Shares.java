@@ -21,8 +21,8 @@ final class Shares {
     static List<String> inOrder(Map<String, Subscriber> members) {
         var order = new ArrayList<>(members.keySet());
         order.sort((left, right) -> {
-            var leftInstance = members.get(left).instanceId();
-            var rightInstance = members.get(right).instanceId();
+            var leftInstance = of(members, left).instanceId();
+            var rightInstance = of(members, right).instanceId();
             if (leftInstance != null && rightInstance != null) return leftInstance.compareTo(rightInstance);
             if (leftInstance != null) return -1;
             if (rightInstance != null) return 1;
@@ -31,7 +31,14 @@ final class Shares {
         return order;
     }
 
+    /** What must be there. */
+    static <K, V> V of(Map<K, V> map, K key) {
+        var value = map.get(key);
+        if (value == null) throw new IllegalStateException("nothing of " + key);
+        return value;
+    }
+
     static boolean follows(Map<String, Subscriber> members, String member, String topic) {
-        return members.get(member).subscription().topics().contains(topic);
+        return of(members, member).subscription().topics().contains(topic);
     }
 }

@@ -39,7 +39,7 @@ final class Tickets {
         if (answer instanceof Refused refused) promise.tryFail(refused.refusal());
         else if (answer instanceof JoinAnswer join) complete(promise, join.joined());
         else if (answer instanceof SyncAnswer sync) complete(promise, sync.synced());
-        else complete(promise, null);
+        else promise.tryComplete();
     }
 
     @SuppressWarnings("unchecked") // a ticket gets the kind of answer that it was issued for

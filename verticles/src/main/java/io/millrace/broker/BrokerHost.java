@@ -5,6 +5,7 @@ import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.Groups;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Context;
@@ -46,6 +47,9 @@ public interface BrokerHost {
      * that it gives is run.
      */
     Runnable watch(Runnable changed);
+
+    /** The groups of this node. */
+    Groups groups();
 
     /** The identity of the node; empty before it has started. */
     String nodeId();

@@ -6,6 +6,7 @@ import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.Groups;
 import io.millrace.model.PartitionId;
 import io.millrace.partition.Acks;
 import io.millrace.partition.Appended;
@@ -63,6 +64,11 @@ public final class ReadCounter implements BrokerHost {
     @Override
     public Runnable watch(Runnable changed) {
         return host.watch(changed);
+    }
+
+    @Override
+    public Groups groups() {
+        return host.groups();
     }
 
     @Override
