@@ -5,6 +5,7 @@ import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.Groups;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Context;
@@ -40,6 +41,15 @@ public interface BrokerHost {
      * and partitions that it brings are open, those that it takes away are closed.
      */
     <R> Future<R> change(MetadataCommand<R> command);
+
+    /**
+     * Runs {@code changed} after each change of the metadata that this node has followed, on any thread, until the action
+     * that it gives is run.
+     */
+    Runnable watch(Runnable changed);
+
+    /** The groups of this node. */
+    Groups groups();
 
     /** The identity of the node; empty before it has started. */
     String nodeId();
