@@ -112,7 +112,7 @@ class ArchitectureTest {
                 .that(DescribedPredicate.<JavaClass>describe(
                                 "are machines",
                                 type -> MACHINES.contains(type.getName().replaceAll("\\$.*", "")))
-                        .or(resideInAnyPackage("io.millrace.model", "io.millrace.record")))
+                        .or(resideInAnyPackage("io.millrace.model", "io.millrace.record", "io.millrace.consume")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx..", "org.slf4j..", "java.util.concurrent..", "io.millrace.time..")

@@ -20,6 +20,7 @@ public record DataDirectory(UUID id, String nodeId, boolean clean) {
 
     private static final String NODE = "node";
     private static final String CLEAN = "clean";
+    private static final String SECRET = "secret";
     private static final int VERSION = 1;
     private static final int LIMIT = 4096;
     private static final Set<String> HARMLESS = Set.of(LOCK, "lost+found", NODE + ".tmp", CLEAN);
@@ -51,6 +52,23 @@ public record DataDirectory(UUID id, String nodeId, boolean clean) {
             disk.syncDirectory("");
         }
         return known;
+    }
+
+    /**
+     * The secret of this directory, made once: what this node signs with it, it knows again after a restart. Only the user
+     * of the broker may read the file.
+     *
+     * @param fresh the secret of a directory that has none yet
+     */
+    public static byte[] secret(Disk disk, byte[] fresh) {
+        var stored = Checkpoint.read(disk, SECRET, LIMIT);
+        if (stored.isEmpty()) {
+            Checkpoint.write(disk, SECRET, ByteBuffer.wrap(fresh));
+            return fresh;
+        }
+        var secret = new byte[stored.get().remaining()];
+        stored.get().get(secret);
+        return secret;
     }
 
     /** Says that everything below is synced and closed. */

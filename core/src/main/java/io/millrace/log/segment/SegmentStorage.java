@@ -350,7 +350,7 @@ public final class SegmentStorage implements LogStorage {
         return options.root() + "/" + partition;
     }
 
-    private static boolean isFull(Throwable failure) {
+    static boolean isFull(Throwable failure) {
         return failure instanceof DiskException disk && disk.reason() == DiskException.Reason.FULL;
     }
 }

@@ -79,7 +79,13 @@ final class Channel implements TopicTail.Receiver {
     private void follow(Sockets sockets, Destination topic, Positions.Resumed start) {
         if (start.gap() != null && !lost(start.gap())) return;
         tail = new TopicTail(
-                sockets.vertx(), sockets.node(), sockets.arrivals(), sockets.positions(), topic, start.position(), this);
+                sockets.vertx(),
+                sockets.node(),
+                sockets.arrivals(),
+                sockets.positions(),
+                topic,
+                start.position(),
+                this);
         var out = head("position").plain(",\"cursor\":");
         start.position().writeTo(out);
         socket.send(out.put('}'));
@@ -108,7 +114,7 @@ final class Channel implements TopicTail.Receiver {
 
     @Override
     public int maxBytes() {
-        return (int) Math.min(several.length + credit.bytes(), FRAME_BYTES);
+        return several.length + (int) Math.min(credit.bytes(), FRAME_BYTES);
     }
 
     @Override

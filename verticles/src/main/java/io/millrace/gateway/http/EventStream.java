@@ -75,7 +75,8 @@ final class EventStream implements TopicTail.Receiver {
         response.drainHandler(drained -> drained());
         exchange.finish(200);
         var out = new JsonWriter(512).plain("retry: ");
-        out.number(RETRY_MILLIS + ThreadLocalRandom.current().nextInt(RETRY_MILLIS)).put('\n');
+        out.number(RETRY_MILLIS + ThreadLocalRandom.current().nextInt(RETRY_MILLIS))
+                .put('\n');
         if (gap != null) gap(out, gap);
         event(out, "position", start).put('}').raw(END);
         write(out);
@@ -201,7 +202,11 @@ final class EventStream implements TopicTail.Receiver {
         if (isClosed) return;
         close();
         var out = new JsonWriter(128);
-        event(out, "end", null).plain("\"reason\":\"").plain(reason).plain("\"}").raw(END);
+        event(out, "end", null)
+                .plain("\"reason\":\"")
+                .plain(reason)
+                .plain("\"}")
+                .raw(END);
         var unused = response.end(out.toBuffer());
     }
 

@@ -64,8 +64,8 @@ final class Listener extends VerticleBase {
         topology = new Topology(node, destinations);
         streams = new EventStreams(vertx, node, options, topology, arrivals, positions, admission, counters);
         read = new Read(vertx, node, options, destinations, admission, counters, arrivals, positions, streams);
-        sockets =
-                new Sockets(vertx, node, options, destinations, topology, arrivals, positions, turn, admission, counters);
+        sockets = new Sockets(
+                vertx, node, options, destinations, topology, arrivals, positions, turn, admission, counters);
         topics = new Topics(node, options, destinations);
         operations = new Operations(node, admission, counters);
         clientModule = new ClientModule();

@@ -7,7 +7,6 @@ import io.millrace.model.Refusal;
 import io.millrace.partition.Offsets;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out where a reader begins, and what it has lost when it cannot begin there. */
@@ -32,7 +31,7 @@ final class Positions {
                     .asException();
         }
         if (cursor != null) {
-            var parsed = Cursor.parse(cursor);
+            var parsed = topic.cursors().parse(cursor);
             if (parsed.topic().equals(topic.topic().id())) {
                 return Future.succeededFuture(resume(topic, parsed, partition));
             }
@@ -57,13 +56,13 @@ final class Positions {
     }
 
     Future<Cursor> start(Destination topic, Position position, int partition) {
-        if (partition >= 0) return locate(topic, partition, position).map(next -> Cursor.of(topic.id(partition), next));
+        if (partition >= 0)
+            return locate(topic, partition, position)
+                    .map(next -> topic.cursors().of(topic.id(partition), next));
         var each = new ArrayList<Future<Long>>();
         for (int n = 0; n < topic.partitions(); n++) each.add(locate(topic, n, position));
-        return Future.all(each)
-                .map(all -> Cursor.of(
-                        topic.topic().id(),
-                        each.stream().mapToLong(Future::result).toArray()));
+        return Future.all(each).map(all -> topic.cursors()
+                .of(topic.topic().id(), each.stream().mapToLong(Future::result).toArray()));
     }
 
     /**
@@ -81,7 +80,7 @@ final class Positions {
     Future<Resumed> resume(Destination topic, String cursor, int partition, boolean acceptUnknown) {
         Cursor parsed;
         try {
-            parsed = Cursor.parse(cursor);
+            parsed = topic.cursors().parse(cursor);
             if (parsed.topic().equals(topic.topic().id())) parsed = resume(topic, parsed, partition);
         } catch (ProblemException unknown) {
             if (!acceptUnknown) throw unknown;
@@ -121,7 +120,7 @@ final class Positions {
                     .asException();
         }
         // Partitions that the topic has got since then are read from their beginning.
-        return Cursor.of(cursor.topic(), Arrays.copyOf(cursor.next(), topic.partitions()));
+        return cursor.grown(topic.partitions());
     }
 
     private Future<Long> locate(Destination topic, int partition, Position position) {
@@ -161,7 +160,9 @@ final class Positions {
                 missed += Math.max(0, found[slot].start() - next[slot]);
                 next[slot] = Math.max(found[slot].start(), Math.min(next[slot], found[slot].highWatermark()));
             }
-            var resumedAt = at.isWhole() ? Cursor.of(at.topic(), next) : Cursor.of(topic.id(at.partition()), next[0]);
+            var resumedAt = at.isWhole()
+                    ? topic.cursors().of(at.topic(), next)
+                    : topic.cursors().of(topic.id(at.partition()), next[0]);
             return new Gap(requested, resumedAt, missed, isAhead ? Gap.END_LOST : Gap.EXPIRED);
         });
     }

@@ -132,11 +132,8 @@ final class Read {
                             var out = new JsonWriter(1024);
                             var writer =
                                     new RecordWriter(out, topic.name(), RecordWriter.Shape.ARRAY, 1, Integer.MAX_VALUE);
-                            long next = writer.write(
-                                    fetched.batches(),
-                                    partition,
-                                    offset,
-                                    behind -> Cursor.of(topic.id(partition), behind));
+                            long next = writer.write(fetched.batches(), partition, offset, behind -> topic.cursors()
+                                    .of(topic.id(partition), behind));
                             if (writer.count() == 0 || next != offset + 1) throw notThere(offset, null);
                             counters.recordsOut.increment();
                             counters.recordBytesOut.add(writer.valueBytes());

@@ -53,7 +53,7 @@ final class Receipts {
                 .raw(DURABLE)
                 .plain(to.durable(acks))
                 .raw(CURSOR);
-        Cursor.write(out, to.id(partition), offset + 1);
+        to.cursors().write(out, to.id(partition), offset + 1);
     }
 
     /** The receipt of a record for which nobody waited: where it will lie is not promised. */

@@ -80,8 +80,7 @@ final class Sockets {
                         503,
                         "TOO_MANY_SOCKETS",
                         "Too many sockets",
-                        "all " + options.getMaxSockets()
-                                + " WebSockets and event streams are in use; try again later")
+                        "all " + options.getMaxSockets() + " WebSockets and event streams are in use; try again later")
                 .retryAfter(1_000)
                 .asException();
     }

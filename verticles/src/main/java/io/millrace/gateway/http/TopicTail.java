@@ -69,6 +69,7 @@ final class TopicTail {
     private long averageBytes = FIRST_AVERAGE_BYTES;
 
     private boolean isBusy;
+    private boolean isAgainDue;
     private boolean isReading;
     private boolean isPumpDue;
     private boolean isClosed;
@@ -124,13 +125,19 @@ final class TopicTail {
 
     /** Goes on while something is wanted and there is something. */
     void pump() {
-        if (isBusy || isReading || isClosed) return;
+        if (isReading || isClosed) return;
+        if (isBusy) {
+            isAgainDue = true;
+            return;
+        }
         isBusy = true;
         try {
             run();
         } finally {
             isBusy = false;
         }
+        if (isAgainDue) pumpLater();
+        isAgainDue = false;
     }
 
     private void pumpLater() {
@@ -321,7 +328,7 @@ final class TopicTail {
         topic = now;
         int known = isReady.length;
         if (!position.isWhole() || now.partitions() <= known || isReading) return;
-        position = Cursor.of(position.topic(), Arrays.copyOf(position.next(), now.partitions()));
+        position = position.grown(now.partitions());
         isReady = Arrays.copyOf(isReady, now.partitions());
         wakes = Arrays.copyOf(wakes, now.partitions());
         for (int slot = known; slot < wakes.length; slot++) {

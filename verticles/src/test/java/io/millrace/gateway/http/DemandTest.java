@@ -128,9 +128,7 @@ class DemandTest {
         try (var served = new Served();
                 var wire = new Wire(served)) {
             served.topic("old", 1);
-            var ten = "{\"records\":["
-                    + String.join(",", java.util.Collections.nCopies(10, "{\"value\":1}"))
-                    + "]}";
+            var ten = "{\"records\":[" + String.join(",", java.util.Collections.nCopies(10, "{\"value\":1}")) + "]}";
             served.batch("old", ten);
             var cursor = served.json("/v1/topics/old/records?limit=2").getString("cursor");
             wire.send("{'t':'sub','ch':2,'topic':'old'}");
@@ -207,7 +205,8 @@ class DemandTest {
                 var wire = new Wire(served)) {
             served.put("/v1/topics/packed", "{\"partitions\":1,\"config\":{\"compression.type\":\"gzip\"}}");
             var batch = new StringBuilder("{\"records\":[");
-            for (int n = 0; n < 500; n++) batch.append(n > 0 ? "," : "").append("{\"value\":").append(n).append('}');
+            for (int n = 0; n < 500; n++)
+                batch.append(n > 0 ? "," : "").append("{\"value\":").append(n).append('}');
             served.batch("packed", batch.append("]}").toString());
             wire.send("{'t':'sub','ch':1,'topic':'packed'}");
             for (int until = 50; until <= 500; until += 50) {

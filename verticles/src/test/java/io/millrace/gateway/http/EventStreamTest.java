@@ -94,7 +94,10 @@ class EventStreamTest {
     private static void fill(String topic, int from, int to) {
         var batch = new StringBuilder("{\"records\":[");
         for (int n = from; n < to; n++) {
-            batch.append(n > from ? "," : "").append("{\"value\":{\"n\":\n").append(n).append("}}");
+            batch.append(n > from ? "," : "")
+                    .append("{\"value\":{\"n\":\n")
+                    .append(n)
+                    .append("}}");
         }
         assertThat(served.batch(topic, batch.append("]}").toString()).statusCode())
                 .isEqualTo(200);
@@ -223,12 +226,13 @@ class EventStreamTest {
         long before = bytesOut();
         try (Socket socket = served.socket()) {
             socket.getOutputStream()
-                    .write("GET /v1/topics/slow/records HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
-                            .getBytes(StandardCharsets.US_ASCII));
+                    .write(
+                            "GET /v1/topics/slow/records HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().flush();
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> served.get("/metrics")
-                    .body()
-                    .contains("millrace_http_slow_clients_total 1"));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> served.get("/metrics").body().contains("millrace_http_slow_clients_total 1"));
         }
         // What the operating system takes in, on both sides, and no more.
         assertThat(bytesOut() - before).isLessThan(15_000_000);

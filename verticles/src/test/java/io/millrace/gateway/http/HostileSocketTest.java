@@ -246,8 +246,7 @@ class HostileSocketTest {
                 wire.send("{'t':'sub','ch':1," + bad + "}");
                 var error = wire.next("error");
                 assertThat(error.getInteger("ch")).as(bad).isEqualTo(1);
-                assertThat(error.getJsonObject("problem").getInteger("status"))
-                        .isBetween(400, 404);
+                assertThat(error.getJsonObject("problem").getInteger("status")).isBetween(400, 404);
             }
             wire.send("{'t':'sub','ch':1,'topic':'t'}");
             wire.next("position");

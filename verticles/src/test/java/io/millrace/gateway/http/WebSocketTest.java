@@ -66,11 +66,15 @@ class WebSocketTest {
             wire.send("{'t':'credit','ch':1,'until':3}");
             assertThat(wire.rest(100)).isEmpty();
             wire.send("{'t':'credit','ch':1,'until':'8'}");
-            var one = wire.next("rec");
+            var one = wire.next();
+            assertThat(one.getString("t")).isEqualTo("rec");
             assertThat(one.getString("n")).isEqualTo("8");
             assertThat(one.getInteger("ch")).isEqualTo(1);
             wire.send("{'ch':1,'until':'1000','drain':true,'t':'credit'}");
-            assertThat(wire.records(92)).hasSize(92);
+            var several = wire.next();
+            assertThat(several.getString("t")).isEqualTo("recs");
+            assertThat(several.getInteger("ch")).isEqualTo(1);
+            assertThat(several.getJsonArray("items")).hasSize(92);
             assertThat(wire.next("drained").getString("n")).isEqualTo("100");
             fill("credit", 3);
             assertThat(wire.rest(100)).isEmpty();

@@ -71,6 +71,7 @@ final class Wire implements AutoCloseable {
     }
 
     private void keep(JsonObject frame) {
+        assertThat(frame.getString("t")).as(frame.encode()).isNotIn("error", "end");
         if (frame.getString("t").equals("rec")) records.add(frame);
         if (frame.getString("t").equals("recs")) {
             frame.getJsonArray("items", new JsonArray()).forEach(item -> records.add((JsonObject) item));
