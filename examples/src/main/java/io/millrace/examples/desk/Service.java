@@ -3,6 +3,7 @@ package io.millrace.examples.desk;
 import io.millrace.Broker;
 import io.millrace.Codec;
 import io.millrace.ConsumerOptions;
+import io.millrace.OutgoingRecord;
 import io.millrace.Producer;
 import io.millrace.Record;
 import io.millrace.consume.ProcessingOrder;
@@ -47,7 +48,8 @@ final class Service {
                 .put("service", name)
                 .put("order", order.partition() + "/" + order.offset());
         return vertx.timer(work)
-                .compose(worked -> progress.send(order.key(), done))
+                .compose(worked -> progress.send(
+                        OutgoingRecord.<String, JsonObject>of(order.key(), done).header("content-type", "application/json")))
                 .mapEmpty();
     }
 }
