@@ -203,7 +203,7 @@ final class Listener extends VerticleBase {
                 var connection = request.connection();
                 sockets.upgrade(exchange, () -> closed(connection));
             }
-            case LIVE, READY, STARTED, METRICS, OPENAPI -> operations.handle(exchange, match.route());
+            case LIVE, READY, STARTED, METRICS, OPENAPI, ASYNCAPI -> operations.handle(exchange, match.route());
         }
     }
 
