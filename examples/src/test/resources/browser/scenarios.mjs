@@ -194,6 +194,45 @@ export const scenarios = {
     await until(() => orders.lag.records === 0, 'no lag');
   },
 
+  async membersOfAGroupShareATopicAndADoneRecordIsNotDeliveredAgain({ connect, millrace, base }) {
+    const topic = await filled(base, 400, 4);
+    const target = { topic, group: `g-${topic}` };
+    const done = new Map();
+    const work = async (subscription, most) => {
+      for await (const { partition, offset } of subscription) {
+        const place = `${partition}/${offset}`;
+        done.set(place, (done.get(place) ?? 0) + 1);
+        if (--most === 0) break; // this one is not done
+      }
+    };
+    const first = millrace.subscribe(target, { credit: 20 });
+    const other = connect(base);
+    const second = other.subscribe(target, { credit: 20 });
+    const working = [work(first, 60), work(second, Infinity)];
+    await until(() => done.size === 400, 'all records');
+    check(done.size === 400, `${done.size} of 400`);
+    await working[0];
+    const repeated = [...done.values()].filter((times) => times > 1).length;
+    check(repeated <= 1, `${repeated} records came twice, and one loop was left in the middle of one`);
+    await other.close();
+    await working[1];
+  },
+
+  async recordsOfAGroupAreDoneWhenYouSaySo({ connect, base }) {
+    const topic = await filled(base, 10);
+    const target = { topic, group: `g-${topic}` };
+    const before = connect(base);
+    const manual = before.subscribe(target, { ack: 'manual', credit: 10 });
+    const records = await take(manual, 10);
+    for (const n of [2, 0, 1, 5]) equal(await manual.ack(records[n]), true, `ack of ${n}`);
+    equal(await manual.ack(records[1]), false, 'a second ack');
+    await before.close();
+    equal(await manual.ack(records[3]), false, 'an ack that comes too late');
+    const after = connect(base);
+    equal((await after.subscribe(target).next()).value.offset, '3', 'first record that was not done');
+    await after.close();
+  },
+
   async afterAKillEverythingGoesOnWithoutGapOrDuplicate({ millrace, base, control }) {
     const topic = await filled(base, 0, 2);
     const count = 4_000;

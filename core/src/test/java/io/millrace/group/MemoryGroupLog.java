@@ -57,7 +57,8 @@ final class MemoryGroupLog implements GroupLog {
     @Override
     public Future<Page> read(long from, int maxBytes) {
         for (var batch : batches) {
-            if (RecordBatch.of(batch).nextOffset() > from) return Future.succeededFuture(new Page(batch.duplicate(), end));
+            if (RecordBatch.of(batch).nextOffset() > from)
+                return Future.succeededFuture(new Page(batch.duplicate(), end));
         }
         return Future.succeededFuture(new Page(ByteBuffer.allocate(0), end));
     }

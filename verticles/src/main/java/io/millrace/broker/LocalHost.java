@@ -295,7 +295,7 @@ final class LocalHost implements BrokerHost {
 
     @Override
     public Runnable watch(Runnable changed) {
-        Runnable watcher = changed::run; // one of its own, also where the same action watches twice
+        Runnable watcher = () -> changed.run(); // one of its own, also where the same action watches twice
         watchers.add(watcher);
         return () -> watchers.remove(watcher);
     }

@@ -158,8 +158,8 @@ class LiveKillIT {
         var sub = new JsonObject().put("t", "sub").put("ch", 1).put("topic", "t");
         if (!seen.cursor.isEmpty()) sub.put("cursor", seen.cursor);
         var unused = connected.writeTextMessage(sub.encode());
-        unused = connected.writeTextMessage("{\"t\":\"credit\",\"ch\":1,\"until\":\"" + (target - seen.records.size())
-                + "\"}");
+        unused = connected.writeTextMessage(
+                "{\"t\":\"credit\",\"ch\":1,\"until\":\"" + (target - seen.records.size()) + "\"}");
         assertThat(enough.await(30, TimeUnit.SECONDS)).isTrue();
         assertThat(problems).isEmpty();
         assertThat(seen.records).hasSize(target);

@@ -55,7 +55,9 @@ function drawFeed(id, feed) {
   root.dataset.state = state === 'live' || state === 'paused' ? state : 'away';
   show(root, 'state', state);
   show(root, 'records', numbers.format(ledger.records));
-  show(root, 'rate', numbers.format(Math.round(ledger.rate(performance.now()))));
+  const rate = Math.round(ledger.rate(performance.now()));
+  show(root, 'rate', numbers.format(rate));
+  root.classList.toggle('fast', rate > 10);
   show(root, 'missing', numbers.format(ledger.missing));
   show(root, 'twice', numbers.format(ledger.twice));
   show(root, 'waiting', numbers.format(feed.waiting));
@@ -75,16 +77,19 @@ function told(behind, { deleted }) {
   return `${numbers.format(behind.records)} ${behind.records === 1 ? 'order is' : 'orders are'} held back${age}.${gone}`;
 }
 
+/** Tickets that are there stay where they are, so that only new ones move. */
 function drawTickets(list, feed) {
   const version = `${feed.version}/${progressVersion}`;
   if (list.dataset.version === version) return;
   list.dataset.version = version;
-  const known = new Map([...list.children].map((ticket) => [ticket.dataset.order, ticket]));
-  const tickets = feed.latest.map((order) => {
-    const name = `${order.partition}/${order.offset}`;
-    return drawDone(known.get(name) ?? newTicket(name, order), name);
-  });
-  list.replaceChildren(...tickets.reverse());
+  const latest = new Map(feed.latest.map((order) => [`${order.partition}/${order.offset}`, order]));
+  const known = new Set();
+  for (const ticket of [...list.children]) {
+    if (latest.has(ticket.dataset.order)) known.add(ticket.dataset.order);
+    else ticket.remove();
+  }
+  for (const [name, order] of latest) if (!known.has(name)) list.prepend(newTicket(name, order));
+  for (const ticket of list.children) drawDone(ticket);
 }
 
 function newTicket(name, { value }) {
@@ -104,10 +109,9 @@ function newTicket(name, { value }) {
   return ticket;
 }
 
-function drawDone(ticket, name) {
-  const names = done.get(name);
+function drawDone(ticket) {
+  const names = done.get(ticket.dataset.order);
   if (names) for (const mark of ticket.querySelector('.done').children) mark.hidden = !names.has(mark.className);
-  return ticket;
 }
 
 function draw() {

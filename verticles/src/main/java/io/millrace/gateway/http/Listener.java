@@ -206,7 +206,7 @@ final class Listener extends VerticleBase {
                 sockets.upgrade(exchange, () -> closed(connection));
             }
             case CLIENT -> clientModule.handle(exchange);
-            case LIVE, READY, STARTED, METRICS, OPENAPI -> operations.handle(exchange, match.route());
+            case LIVE, READY, STARTED, METRICS, OPENAPI, ASYNCAPI -> operations.handle(exchange, match.route());
         }
     }
 

@@ -140,9 +140,38 @@ final class RecordWriter {
     }
 
     private void write(RecordIterator record, int partition, Cursor cursor) {
-        var headers = record.headers();
-        var id = textOf(headers, Record.ID_HEADER);
+        var value = record.value();
+        if (value != null) valueBytes += value.remaining();
+        lastTimestamp = record.timestamp();
         shape.begin(out, count++, cursor);
+        writeMembers(
+                out,
+                topic,
+                partition,
+                record.offset(),
+                lastTimestamp,
+                record.key(),
+                value,
+                record.headers(),
+                shape.isOneLine());
+        out.plain(",\"cursor\":");
+        cursor.writeTo(out);
+        out.put('}');
+        shape.end(out);
+    }
+
+    /** Writes a record without its braces and its cursor. */
+    static void writeMembers(
+            JsonWriter out,
+            String topic,
+            int partition,
+            long offset,
+            long timestamp,
+            @Nullable ByteBuffer key,
+            @Nullable ByteBuffer value,
+            List<RecordHeader> headers,
+            boolean isOneLine) {
+        var id = textOf(headers, Record.ID_HEADER);
         out.plain("\"id\":");
         if (id != null) out.text(id);
         else
@@ -151,61 +180,56 @@ final class RecordWriter {
                     .put('/')
                     .number(partition)
                     .put('/')
-                    .number(record.offset())
+                    .number(offset)
                     .put('"');
         out.plain(",\"topic\":\"").plain(topic).plain("\",\"partition\":").number(partition);
-        out.plain(",\"offset\":\"").number(record.offset()).put('"');
-        writeKey(record.key());
-        lastTimestamp = record.timestamp();
-        out.plain(",\"timestamp\":").time(lastTimestamp);
-        writeHeaders(headers);
+        out.plain(",\"offset\":\"").number(offset).put('"');
+        writeKey(out, key);
+        out.plain(",\"timestamp\":").time(timestamp);
+        writeHeaders(out, headers);
         var type = textOf(headers, RecordForm.CONTENT_TYPE);
         if (type != null) out.plain(",\"contentType\":").text(type);
-        writeValue(record.value(), type);
-        out.plain(",\"cursor\":");
-        cursor.writeTo(out);
-        out.put('}');
-        shape.end(out);
+        writeValue(out, value, type, isOneLine);
     }
 
-    private void writeKey(@Nullable ByteBuffer key) {
+    private static void writeKey(JsonWriter out, @Nullable ByteBuffer key) {
         if (key == null) return;
         if (JsonReader.isUtf8(key)) {
             out.plain(",\"key\":");
-            writeText(key);
+            writeText(out, key);
         } else {
             out.plain(",\"keyBase64\":").base64(key);
         }
     }
 
     /** The content type decides; bytes that are not what it says are given as bytes. */
-    private void writeValue(@Nullable ByteBuffer value, @Nullable String contentType) {
+    private static void writeValue(
+            JsonWriter out, @Nullable ByteBuffer value, @Nullable String contentType, boolean isOneLine) {
         if (value == null) {
             out.plain(",\"value\":").nothing();
             return;
         }
-        valueBytes += value.remaining();
         var type = MediaType.parse(contentType);
         if (type.isJson() && type.isUtf8()) {
             var bytes = slice(value);
             if (JsonReader.isJson(bytes.array(), bytes.from(), bytes.length())) {
                 out.plain(",\"value\":");
-                writeJson(bytes);
+                writeJson(out, bytes, isOneLine);
                 return;
             }
         } else if (type.isText() && type.isUtf8() && JsonReader.isUtf8(value)) {
             out.plain(",\"valueText\":");
-            writeText(value);
+            writeText(out, value);
             return;
         }
         out.plain(",\"valueBase64\":").base64(value);
     }
 
     /** JSON has line ends between its tokens only; as a line of its own it must have none. */
-    private void writeJson(Exchange.ArraySlice json) {
+    private static void writeJson(JsonWriter out, Exchange.ArraySlice json, boolean isOneLine) {
         int copied = json.from();
         int end = json.from() + json.length();
-        if (shape.isOneLine()) {
+        if (isOneLine) {
             for (int at = copied; at < end; at++) {
                 byte b = json.array()[at];
                 if (b != '\n' && b != '\r') continue;
@@ -216,7 +240,7 @@ final class RecordWriter {
         out.raw(json.array(), copied, end - copied);
     }
 
-    private void writeHeaders(List<RecordHeader> headers) {
+    private static void writeHeaders(JsonWriter out, List<RecordHeader> headers) {
         boolean repeats = false;
         var seen = new ArrayList<String>(headers.size());
         for (var header : headers) {
@@ -226,7 +250,7 @@ final class RecordWriter {
         }
         out.plain(",\"headers\":{");
         if (repeats) {
-            writeRepeated(headers);
+            writeRepeated(out, headers);
         } else {
             char before = 0;
             for (var header : headers) {
@@ -234,14 +258,14 @@ final class RecordWriter {
                 if (before != 0) out.put(before);
                 before = ',';
                 out.text(header.name()).put(':');
-                writeHeader(header.value());
+                writeHeader(out, header.value());
             }
         }
         out.put('}');
     }
 
     /** Headers of one name become an array. */
-    private void writeRepeated(List<RecordHeader> headers) {
+    private static void writeRepeated(JsonWriter out, List<RecordHeader> headers) {
         Map<String, List<RecordHeader>> byName = new LinkedHashMap<>();
         for (var header : headers) {
             if (!isHidden(header.name())) {
@@ -257,19 +281,19 @@ final class RecordWriter {
             if (values.size() > 1) out.put('[');
             for (int n = 0; n < values.size(); n++) {
                 if (n > 0) out.put(',');
-                writeHeader(values.get(n).value());
+                writeHeader(out, values.get(n).value());
             }
             if (values.size() > 1) out.put(']');
         }
     }
 
-    private void writeHeader(@Nullable ByteBuffer value) {
+    private static void writeHeader(JsonWriter out, @Nullable ByteBuffer value) {
         if (value == null) out.nothing();
-        else if (JsonReader.isUtf8(value)) writeText(value);
+        else if (JsonReader.isUtf8(value)) writeText(out, value);
         else out.plain("{\"base64\":").base64(value).put('}');
     }
 
-    private void writeText(ByteBuffer utf8) {
+    private static void writeText(JsonWriter out, ByteBuffer utf8) {
         var bytes = slice(utf8);
         out.text(bytes.array(), bytes.from(), bytes.length());
     }

@@ -28,7 +28,8 @@ enum Route {
     READY(HttpMethod.GET, "/health/ready"),
     STARTED(HttpMethod.GET, "/health/started"),
     METRICS(HttpMethod.GET, "/metrics"),
-    OPENAPI(HttpMethod.GET, "/openapi.json");
+    OPENAPI(HttpMethod.GET, "/openapi.json"),
+    ASYNCAPI(HttpMethod.GET, "/asyncapi.json");
 
     private static final List<Route> ALL = List.of(values());
 

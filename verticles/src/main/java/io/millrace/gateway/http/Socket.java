@@ -84,7 +84,7 @@ final class Socket {
                 .number(options.getMaxSocketFrameBytes())
                 .plain(",\"heartbeat\":")
                 .number(options.getSocketHeartbeatMillis())
-                .plain(",\"features\":[\"topics\",\"publish\"]}"));
+                .plain(",\"features\":[\"topics\",\"groups\",\"publish\"]}"));
         publish.begin();
     }
 
@@ -152,8 +152,13 @@ final class Socket {
             handle(frame, bytes.length());
         } catch (RuntimeException failure) {
             if (!Problem.isExpected(failure)) LOG.error("a frame of a WebSocket failed", failure);
-            error(null, frame instanceof Frame.Subscribe sub ? sub.channel() : -1, Problem.of(failure));
+            error(null, channelOf(frame), Problem.of(failure));
         }
+    }
+
+    private static int channelOf(Frame frame) {
+        if (frame instanceof Frame.Subscribe sub) return sub.channel();
+        return frame instanceof Frame.Acknowledge ack ? ack.channel() : -1;
     }
 
     private void handle(Frame frame, int bytes) {
@@ -162,10 +167,21 @@ final class Socket {
         else if (frame instanceof Frame.Subscribe sub) subscribe(sub);
         else if (frame instanceof Frame.Unsubscribe unsub) unsubscribe(unsub);
         else if (frame instanceof Frame.Ping) send(new JsonWriter(16).plain("{\"t\":\"pong\"}"));
-        else if (frame instanceof Frame.Acknowledge ack) {
-            throw Problem.invalid("/ch", "channel " + ack.channel() + " is not of a group; it has nothing to settle")
-                    .asException();
-        }
+        else if (frame instanceof Frame.Acknowledge ack) settle(ack);
+    }
+
+    private void settle(Frame.Acknowledge ack) {
+        var channel = session.channel(ack.channel());
+        int settled = channel == null ? 0 : channel.settle(ack);
+        if (ack.rid() == null) return;
+        send(new JsonWriter(96)
+                .plain("{\"t\":\"settled\",\"rid\":")
+                .text(ack.rid())
+                .plain(",\"ch\":")
+                .number(ack.channel())
+                .plain(",\"records\":")
+                .number(settled)
+                .put('}'));
     }
 
     private void subscribe(Frame.Subscribe sub) {
@@ -180,9 +196,16 @@ final class Socket {
                             "a socket has at most " + sockets.options().getMaxChannelsPerSocket() + " channels")
                     .asException();
         }
-        var channel = new Channel(this, sub);
-        channel.begin(sockets);
-        if (session.open(sub.channel(), channel)) sockets.admission().channels(1);
+        var channel = sub.group() == null ? new TopicChannel(this, sub) : new GroupChannel(this, sub);
+        session.open(sub.channel(), channel);
+        sockets.admission().channels(1);
+        try {
+            channel.begin(sockets);
+        } catch (RuntimeException refused) {
+            channel.close();
+            forget(channel);
+            throw refused;
+        }
     }
 
     private void grant(Frame.Grant grant) {

@@ -7,6 +7,7 @@
  *     const millrace = connect();                                  // the server that this module came from
  *     await millrace.publish('orders', { key: 'customer-7', value: { amount: 42 } });
  *     for await (const order of millrace.subscribe('orders', { from: 'earliest' })) console.log(order.value);
+ *     for await (const order of millrace.subscribe({ topic: 'orders', group: 'billing' })) await bill(order.value);
  *
  * When the connection breaks it is made anew, and everything goes on where it stood: a subscription behind the last
  * record it has received, a publish with the key that keeps it from being stored twice. Nothing waits in a queue without
@@ -192,10 +193,14 @@ export class Client extends EventTarget {
   }
 
   /**
-   * Follows a topic. The position is taken when the server is asked, at once; records come when you iterate.
+   * Follows a topic, by itself or as a member of a group. The position is taken when the server is asked, at once; records
+   * come when you iterate. The members of a group share the topic; it goes on where the group has committed, so `cursor`,
+   * `partition`, `onGap` and `lag` are not for groups. A record of a group is done when your loop asks for the next one,
+   * or by {@link Subscription#ack}; what is not done when a member goes is delivered to another.
    *
-   * @param {string|{topic: string}} topic
+   * @param {string|{topic: string, group: string}} topic
    * @param {object} [options]
+   * @param {'loop'|'manual'} [options.ack] for groups: what says that a record is done, the loop (without it) or you
    * @param {string} [options.from] `earliest` (without it), `latest`, `offset:N`, `time:T` or `last:N`
    * @param {string} [options.cursor] to go on behind a record, instead of `from`
    * @param {number} [options.partition] the only partition wanted
@@ -209,7 +214,7 @@ export class Client extends EventTarget {
     if (this.#state === 'closed') throw closedProblem();
     const target = typeof topic === 'string' ? { topic } : { ...topic };
     const subscription = new Subscription(target, options, {
-      send: (frame) => this.#send(JSON.stringify(frame)),
+      send: (frame) => this.#send(JSON.stringify(frame)), // false when there is no connection
       open: (one) => this.#open(one),
       forget: (channel) => this.#subscriptions.delete(channel),
     });
@@ -357,12 +362,13 @@ export class Client extends EventTarget {
 }
 
 /**
- * Records of one topic, as an async iterator. Iterating is demand: the server is granted so many records that at most
+ * Records of one topic, or of a group's share of it, as an async iterator. Iterating is demand: the server is granted so many records that at most
  * `credit` of them are on their way or wait here, and reads its log no further while your loop is busy.
  *
  * Events: `gap`, with `detail` `{ requested, resumedAt, missed, reason }`, when records at the position were deleted
  * (`missed` is a text, null where nobody can know); `lag`, with `{ records, seconds }`, how many records lie in front of
- * what was delivered, and how old the last one is; `end`, with `{ reason, problem }`.
+ * what was delivered, and how old the last one is; `assigned`, with `{ partitions }`, what a group has given to this
+ * member; `end`, with `{ reason, problem }`.
  */
 export class Subscription extends EventTarget {
   #target;
@@ -385,6 +391,11 @@ export class Subscription extends EventTarget {
   #ended = null;
   #timer = 0;
   #lag = null;
+  /** Of groups: the record that the loop works on, where records came from, and acknowledgements without an answer. */
+  #current = null;
+  #channels = new WeakMap();
+  #acks = new Map();
+  #nextAck = 1;
 
   constructor(target, options, wire) {
     super();
@@ -446,6 +457,8 @@ export class Subscription extends EventTarget {
     this.#waiting = deferred();
     const { promise } = this.#waiting;
     this.#hasDemand = true;
+    if (this.#current && this.#options.ack !== 'manual') this.#settle(this.#current);
+    this.#current = null;
     this.#hand();
     this.#grant();
     return promise;
@@ -455,6 +468,26 @@ export class Subscription extends EventTarget {
   return(value) {
     this.close();
     return Promise.resolve({ done: true, value });
+  }
+
+  /**
+   * Says that a record of a group is done. Records may be done in any order; the group commits what has nothing undone
+   * before it.
+   *
+   * @param {DeliveredRecord} record
+   * @returns {Promise<boolean>} false when it was done already, or has gone to another member with its partition
+   */
+  ack(record) {
+    const rid = `a${this.#nextAck++}`;
+    if (!this.#settle(record, rid)) return Promise.resolve(false);
+    const { promise, resolve } = deferred();
+    this.#acks.set(rid, resolve);
+    return promise;
+  }
+
+  #settle(record, rid) {
+    const isHere = this.#isOpen && this.#channels.get(record) === this.#channel;
+    return isHere && this.#wire.send({ t: 'ack', ch: this.#channel, n: record.n, rid });
   }
 
   #hand() {
@@ -470,6 +503,7 @@ export class Subscription extends EventTarget {
         this.#head = 0;
       }
       this.#cursor = record.cursor ?? this.#cursor;
+      if (this.#target.group !== undefined) this.#current = record;
       waiting.resolve({ done: false, value: record });
     } else if (this.#ended && this.buffered === 0) {
       this.#waiting = null;
@@ -514,9 +548,19 @@ export class Subscription extends EventTarget {
     this.#grant();
   }
 
+  /** What waits here goes on later, but for records of a group: these are delivered again, perhaps to others. */
   _lost() {
     this.#isOpen = false;
     clearTimeout(this.#timer);
+    for (const resolve of this.#acks.values()) resolve(false);
+    this.#acks.clear();
+    if (this.#target.group !== undefined) this.#keep(() => false);
+  }
+
+  #keep(condition) {
+    this.#buffer = this.#buffer.slice(this.#head).filter(({ record }) => condition(record));
+    this.#head = 0;
+    this.#bufferBytes = this.#buffer.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   _received(frame, text) {
@@ -542,6 +586,15 @@ export class Subscription extends EventTarget {
         this.#lag = { records: Number(frame.records), seconds: frame.seconds };
         this.#dispatch('lag', this.#lag);
         break;
+      case 'assigned':
+        this.#keep(({ partition }) => frame.partitions.includes(partition));
+        this.#dispatch('assigned', frame);
+        this.#grant();
+        break;
+      case 'settled':
+        this.#acks.get(frame.rid)?.(frame.records > 0);
+        this.#acks.delete(frame.rid);
+        break;
       case 'error':
         this.#failed(new Problem(frame.problem));
         break;
@@ -555,6 +608,7 @@ export class Subscription extends EventTarget {
     const each = Math.ceil(bytes / records.length);
     for (const record of records) {
       this.#received = Number(record.n);
+      this.#channels.set(record, this.#channel);
       this.#bufferBytes += each;
       this.#buffer.push({ record, bytes: each });
     }
@@ -581,10 +635,9 @@ export class Subscription extends EventTarget {
     this.#isOpen = false;
     clearTimeout(this.#timer);
     this.#wire.forget(this.#channel);
-    if (reason === 'unsubscribed' || reason === 'closed') {
-      this.#buffer = [];
-      this.#head = 0;
-    }
+    if (reason === 'unsubscribed' || reason === 'closed') this.#keep(() => false);
+    for (const resolve of this.#acks.values()) resolve(false);
+    this.#acks.clear();
     this.#ended = { reason, problem };
     this.#dispatch('end', { reason, problem });
     this.#hand();
