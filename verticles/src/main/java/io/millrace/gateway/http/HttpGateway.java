@@ -102,7 +102,9 @@ public final class HttpGateway implements Gateway {
 
     private Future<Void> undeploy(Vertx running) {
         var each = new ArrayList<Future<Void>>();
-        for (var id : deployments) each.add(running.undeploy(id));
+        // A verticle that has started this gateway takes its listeners with it when it goes.
+        var left = running.deploymentIDs();
+        for (var id : deployments) if (left.contains(id)) each.add(running.undeploy(id));
         deployments.clear();
         return Future.join(each).mapEmpty();
     }
