@@ -40,7 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +69,7 @@ final class LocalHost implements BrokerHost {
     private Future<Void> following = Future.succeededFuture();
 
     /** Who wants to know of changes. */
-    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+    private final Map<Object, Runnable> watchers = new ConcurrentHashMap<>();
 
     private @Nullable LogStorage metadataStorage;
     private @Nullable LocalMetadataLog metadata;
@@ -290,13 +290,13 @@ final class LocalHost implements BrokerHost {
     private void alsoFollow(Future<Void> work) {
         var before = following;
         following = before.isComplete() && before.succeeded() ? work : before.transform(done -> work);
-        following.onComplete(done -> watchers.forEach(Runnable::run));
+        following.onComplete(done -> watchers.values().forEach(Runnable::run));
     }
 
     @Override
     public Runnable watch(Runnable changed) {
-        Runnable watcher = changed::run; // one of its own, also where the same action watches twice
-        watchers.add(watcher);
+        var watcher = new Object();
+        watchers.put(watcher, changed);
         return () -> watchers.remove(watcher);
     }
 
