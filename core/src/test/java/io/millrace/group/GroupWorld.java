@@ -78,21 +78,21 @@ final class GroupWorld {
         for (int n = 1 + random.nextInt(3); n > 0; n--) come();
         long until = time.millis() + duration.toMillis();
         while (time.millis() < until) {
-            time.advance(Duration.ofMillis(500 + random.nextInt(45_000)));
+            time.advance(Duration.ofMillis(1_000 + random.nextInt(60_000)));
             check();
             members.removeIf(SimulatedMember::dead);
-            switch (random.nextInt(8)) {
+            switch (random.nextInt(9)) {
                 case 0, 1, 2 -> come();
                 case 3 -> any(SimulatedMember::leave);
                 case 4 -> any(SimulatedMember::die);
-                case 5, 6 -> any(member -> member.stall(random.nextInt(60_000)));
+                case 5, 6, 7 -> any(member -> member.stall(random.nextInt(60_000)));
                 default -> log.next = MemoryGroupLog.Fate.values()[random.nextInt(3)];
             }
         }
     }
 
     private void come() {
-        if (members.size() >= 8) return;
+        if (members.size() >= 5) return;
         var instance = random.nextInt(3) == 0 ? "i-" + (10 + instances++ % 3) : null;
         var member = new SimulatedMember(this, new Random(random.nextLong()), "c" + ++names, instance, cooperative);
         members.add(member);
@@ -135,9 +135,11 @@ final class GroupWorld {
 
     /** What was answered is there. */
     void checkCommits() {
+        check();
+        var answered = Map.copyOf(committed);
         var found = shard.committed(GROUP, null);
         time.advance(Duration.ofMillis(50));
-        committed.forEach((partition, offset) -> {
+        answered.forEach((partition, offset) -> {
             var kept = found.result().get(partition);
             if (kept == null || kept.offset() < offset) {
                 throw new AssertionError(partition + " was committed to " + offset + " and is at " + kept);

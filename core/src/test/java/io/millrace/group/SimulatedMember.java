@@ -102,7 +102,7 @@ final class SimulatedMember {
     private void awake(Runnable action) {
         if (dead) return;
         if (!stalled()) action.run();
-        else world.time.after(Math.min(250, stalledUntil - world.time.millis()), () -> awake(action));
+        else world.time.after(Math.min(1_000, stalledUntil - world.time.millis()), () -> awake(action));
     }
 
     private <T> Future<T> call(Function<Groups, Future<T>> request) {
@@ -224,7 +224,7 @@ final class SimulatedMember {
 
     private void process() {
         if (dead) return;
-        world.time.after(1_000 + random.nextInt(10_000), () -> awake(this::process));
+        world.time.after(4_000 + random.nextInt(30_000), () -> awake(this::process));
         for (var partition : owned) positions.merge(partition, (long) random.nextInt(20), Long::sum);
         if (random.nextBoolean()) commit();
     }
