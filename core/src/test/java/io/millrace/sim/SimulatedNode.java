@@ -72,10 +72,11 @@ public final class SimulatedNode {
     public Future<Void> start(BeforePartitions before) {
         return process.diskWork()
                 .run(Lane.UPKEEP, () -> DataDirectory.open(disk, DIRECTORY, ""))
-                .compose(directory -> {
-                    cleanBefore = directory.clean();
-                    return openMetadata(directory.clean());
-                })
+                .compose(directory -> openMetadata(directory.clean()).map(opened -> {
+                    var known = metadata.image().brokers().get(NODE);
+                    cleanBefore = known != null && directory.cleanAfter(known.epoch());
+                    return null;
+                }))
                 .compose(opened -> metadata.submit(new StartBroker(NODE, DIRECTORY, CLUSTER)))
                 .compose(broker -> openStorage(LOGS, cleanBefore))
                 .compose(storage -> {
@@ -158,7 +159,7 @@ public final class SimulatedNode {
     /** A clean stop: everything synced and closed, then the mark that says so. */
     public Future<Void> close() {
         Supplier<Future<Void>> mark = () -> process.diskWork().run(Lane.UPKEEP, () -> {
-            DataDirectory.markClean(disk);
+            DataDirectory.markClean(disk, metadata.image().brokers().get(NODE).epoch());
             return null;
         });
         return partitions
@@ -208,6 +209,11 @@ public final class SimulatedNode {
     /** Whether the node serves. */
     public boolean started() {
         return started;
+    }
+
+    /** Whether the node believed what the life before had written beside its logs. */
+    public boolean cleanBefore() {
+        return cleanBefore;
     }
 
     /** Why the node must stop; null while its disk is well. */

@@ -3,28 +3,64 @@ package io.millrace.log.segment;
 import io.millrace.log.disk.DiskWork;
 import io.millrace.log.disk.DiskWork.Lane;
 import io.millrace.time.Clock;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * One trip to the disk at a time; whatever becomes dirty during a trip shares the next one. There is no timer: the
- * running sync is the batching window.
+ * Syncs what is dirty, one trip to the disk after the other; whatever is written while a log waits for its trip shares
+ * it. There is no timer: the running trip is the batching window, and the next one starts without asking the home
+ * thread first, so that the disk never waits for an event loop that is busy.
  */
 final class GroupCommit {
-    /** One file to be synced, and how far that brings its log. Performed away from the home thread. */
-    record Sync(SegmentedLog log, Segment.Contents contents, DurableMark mark, long end) {
-        void perform() {
+    /** A trip for one log. It takes along what was added before it began. */
+    static final class Sync {
+        private final SegmentedLog log;
+        private final Segment.Contents contents;
+        private final DurableMark mark;
+        private volatile long end;
+        private volatile boolean begun;
+
+        Sync(SegmentedLog log, Segment.Contents contents, DurableMark mark, long end) {
+            this.log = log;
+            this.contents = contents;
+            this.mark = mark;
+            this.end = end;
+        }
+
+        /**
+         * Raises how far the trip brings the log. Called by the home thread after the bytes were written.
+         *
+         * @return false if the trip has begun, and may or may not have seen them
+         */
+        boolean takesAlong(long newEnd) {
+            if (begun) return false;
+            end = newEnd;
+            return !begun;
+        }
+
+        long end() {
+            return end;
+        }
+
+        DurableMark mark() {
+            return mark;
+        }
+
+        /** Blocks. Returns up to where the log is durable now. */
+        long perform() {
+            begun = true;
+            long reached = end;
             log.force(contents.file());
-            mark.write(end);
+            mark.write(reached);
+            return reached;
         }
     }
+
+    /** What a trip did. */
+    private record Performed(long end, long nanos) {}
 
     private final DiskWork work;
     private final Clock clock;
     private final Consumer<Throwable> onFailure;
-    private List<SegmentedLog> dirty = new ArrayList<>();
-    private boolean underway;
     private volatile SyncStats stats = new SyncStats(0, 0, 0);
 
     GroupCommit(DiskWork work, Clock clock, Consumer<Throwable> onFailure) {
@@ -33,39 +69,23 @@ final class GroupCommit {
         this.onFailure = onFailure;
     }
 
-    /** The log wants to be synced. Called once until {@link SegmentedLog#planSync} takes the wish back. */
-    void dirty(SegmentedLog log) {
-        dirty.add(log);
-        if (!underway) startTrip();
-    }
-
-    SyncStats stats() {
-        return stats;
-    }
-
-    private void startTrip() {
-        var logs = dirty;
-        dirty = new ArrayList<>();
-        underway = true;
-        var trip = new ArrayList<Sync>(logs.size());
-        for (var log : logs) {
-            var sync = log.planSync();
-            if (sync != null) trip.add(sync);
-        }
+    /** Begins as soon as the trips asked for before are done. */
+    void start(Sync sync) {
         work.run(Lane.SYNC, () -> {
                     long began = clock.nanos();
-                    for (var sync : trip) sync.perform();
-                    return clock.nanos() - began;
+                    return new Performed(sync.perform(), clock.nanos() - began);
                 })
                 .onComplete(performed -> {
-                    underway = false;
                     if (performed.failed()) {
                         onFailure.accept(performed.cause());
                         return;
                     }
-                    stats = stats.plus(trip.size(), performed.result());
-                    if (!dirty.isEmpty()) startTrip();
-                    for (var sync : trip) sync.log().synced(sync);
+                    stats = stats.plus(1, performed.result().nanos());
+                    sync.log.synced(sync, performed.result().end());
                 });
+    }
+
+    SyncStats stats() {
+        return stats;
     }
 }

@@ -46,10 +46,6 @@ final class OffsetIndex {
         return at < 0 ? base : base + deltas[at];
     }
 
-    int size() {
-        return size;
-    }
-
     ByteBuffer encode() {
         var bytes = ByteBuffer.allocate(size * ENTRY_BYTES);
         for (int i = 0; i < size; i++) bytes.putInt(deltas[i]).putInt(positions[i]);
