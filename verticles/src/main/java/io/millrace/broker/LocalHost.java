@@ -119,9 +119,20 @@ final class LocalHost implements BrokerHost {
         return home.run(() -> disk.open()
                 .compose(directory -> {
                     nodeId = directory.nodeId();
-                    return openMetadata().compose(opened -> deploy()).compose(deployed -> lead(directory.id()));
+                    return openMetadata()
+                            .compose(opened -> {
+                                disk.lastEpoch(directory, epoch());
+                                return deploy();
+                            })
+                            .compose(deployed -> lead(directory.id()));
                 })
                 .onSuccess(started -> serving = true));
+    }
+
+    /** Of the life that the metadata knows as the latest; -1 before the first. */
+    private long epoch() {
+        var self = published.brokers().get(SELF);
+        return self == null ? -1 : self.epoch();
     }
 
     private Future<Void> openMetadata() {
@@ -317,13 +328,14 @@ final class LocalHost implements BrokerHost {
     public Future<Void> close() {
         return home.run(() -> {
             if (closing != null) return closing;
+            boolean served = serving;
             serving = false;
             // Whatever fails on the way, the rest is closed; and only a stop without a failure is a clean one.
             closing = closeEach(List.copyOf(groupVerticles.values()), GroupVerticle::close)
                     .transform(groupsClosed -> closeEach(verticles, PartitionVerticle::close))
                     .transform(closed -> closeMetadata().transform(metadataClosed -> {
-                        boolean clean = closed.succeeded() && metadataClosed.succeeded() && failure == null;
-                        return disk.close(clean);
+                        boolean clean = served && closed.succeeded() && metadataClosed.succeeded() && failure == null;
+                        return disk.close(clean, epoch());
                     }))
                     .transform(closed -> closeEach(deployments, vertx::undeploy)
                             .transform(gone -> closed.succeeded()
