@@ -242,7 +242,8 @@ public class ConsumerOptions {
         for (var name : assignors) {
             if (Assignors.named(name) == null) {
                 throw new IllegalArgumentException("there is no assignor " + name + "; there are "
-                        + String.join(", ", Assignors.ALL.stream().map(Assignor::name).toList()));
+                        + String.join(
+                                ", ", Assignors.ALL.stream().map(Assignor::name).toList()));
             }
         }
         this.assignors = List.copyOf(assignors);
@@ -278,7 +279,8 @@ public class ConsumerOptions {
     }
 
     public ConsumerOptions setProcessingTimeoutMillis(int processingTimeoutMillis) {
-        this.processingTimeoutMillis = Limits.between(100, 86_400_000, "processingTimeoutMillis", processingTimeoutMillis);
+        this.processingTimeoutMillis =
+                Limits.between(100, 86_400_000, "processingTimeoutMillis", processingTimeoutMillis);
         return this;
     }
 

@@ -231,7 +231,8 @@ public class DurableEventBusOptions {
     }
 
     public DurableEventBusOptions setProcessingTimeoutMillis(int processingTimeoutMillis) {
-        this.processingTimeoutMillis = Limits.between(100, 86_400_000, "processingTimeoutMillis", processingTimeoutMillis);
+        this.processingTimeoutMillis =
+                Limits.between(100, 86_400_000, "processingTimeoutMillis", processingTimeoutMillis);
         return this;
     }
 }

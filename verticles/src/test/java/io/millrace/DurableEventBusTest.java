@@ -65,8 +65,10 @@ class DurableEventBusTest {
         var shipping = bus(new DurableEventBusOptions().setService("shipping").setPartitions(1));
         var seen = new CopyOnWriteArrayList<String>();
         var published = new CopyOnWriteArrayList<Boolean>();
-        await(billing.<String>consumer("orders", m -> seen.add("billing 1 " + m.body())).completion());
-        await(billing.<String>consumer("orders", m -> seen.add("billing 2 " + m.body())).completion());
+        await(billing.<String>consumer("orders", m -> seen.add("billing 1 " + m.body()))
+                .completion());
+        await(billing.<String>consumer("orders", m -> seen.add("billing 2 " + m.body()))
+                .completion());
         await(shipping.<String>consumer("orders", m -> {
                     seen.add("shipping " + m.body());
                     published.add(!m.isSend());
@@ -83,8 +85,9 @@ class DurableEventBusTest {
         Awaitility.await().until(() -> seen.size() == 20);
         Awaitility.await().during(Duration.ofMillis(100)).until(() -> seen.size() == 20);
         assertThat(seen.stream().map(it -> it.substring(it.lastIndexOf(' ') + 1)))
-                .containsExactlyElementsOf(
-                        java.util.stream.IntStream.range(0, 20).mapToObj(n -> "s" + n).toList());
+                .containsExactlyElementsOf(java.util.stream.IntStream.range(0, 20)
+                        .mapToObj(n -> "s" + n)
+                        .toList());
     }
 
     @Test
@@ -183,8 +186,8 @@ class DurableEventBusTest {
         assertThatThrownBy(() -> await(bus.request(
                         "price", new JsonObject().put("item", "silence"), new DeliveryOptions().setSendTimeout(50))))
                 .cause()
-                .isInstanceOfSatisfying(
-                        ReplyException.class, late -> assertThat(late.failureType()).isEqualTo(ReplyFailure.TIMEOUT));
+                .isInstanceOfSatisfying(ReplyException.class, late -> assertThat(late.failureType())
+                        .isEqualTo(ReplyFailure.TIMEOUT));
     }
 
     private record Order(String customer, int cents) {}
@@ -252,7 +255,8 @@ class DurableEventBusTest {
         }
         await(bus.publish("any address: ü/_?", "x".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
         Awaitility.await().until(() -> got.size() == bodies.size() + 1);
-        assertThat((byte[]) Objects.requireNonNull(got.get(bodies.size()).body())).containsExactly('x');
+        assertThat((byte[]) Objects.requireNonNull(got.get(bodies.size()).body()))
+                .containsExactly('x');
         assertThatThrownBy(() -> bus.publish("a", new Object()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("No message codec for type");

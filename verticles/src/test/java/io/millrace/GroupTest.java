@@ -134,8 +134,8 @@ class GroupTest {
     }
 
     private long committed(String group, int partition) throws Exception {
-        var found = await(counter.groups()
-                .committed(group, List.of(new io.millrace.group.TopicPartition("orders", partition))));
+        var found = await(
+                counter.groups().committed(group, List.of(new io.millrace.group.TopicPartition("orders", partition))));
         return found.isEmpty() ? -1 : found.values().iterator().next().offset();
     }
 
@@ -163,13 +163,21 @@ class GroupTest {
 
         settled(10, five);
         send(10, 5000, 5000);
-        Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> billing.seen.size() == 10_000
-                && shipping.seen.size() == 10_000
-                && everything.get() == 10_000
-                && new HashSet<>(five.stream().flatMap(m -> m.seen.stream()).toList()).size() == 10_000);
+        Awaitility.await()
+                .atMost(20, TimeUnit.SECONDS)
+                .until(() -> billing.seen.size() == 10_000
+                        && shipping.seen.size() == 10_000
+                        && everything.get() == 10_000
+                        && new HashSet<>(five.stream()
+                                                .flatMap(m -> m.seen.stream())
+                                                .toList())
+                                        .size()
+                                == 10_000);
         for (var member : five) {
             assertThat(member.owned()).hasSize(2);
-            assertThat(member.seen.size()).as("the second half is shared evenly").isGreaterThanOrEqualTo(1000);
+            assertThat(member.seen.size())
+                    .as("the second half is shared evenly")
+                    .isGreaterThanOrEqualTo(1000);
         }
         assertThat(Set.copyOf(billing.seen)).hasSize(10_000);
         // What was committed before it moved came once; moves are peaceful here, so everything was.
@@ -210,7 +218,8 @@ class GroupTest {
         var members = members(2, of("g"));
         for (var member : members) member.process();
         settled(6, members);
-        var before = List.of(Set.copyOf(members.get(0).owned()), Set.copyOf(members.get(1).owned()));
+        var before = List.of(
+                Set.copyOf(members.get(0).owned()), Set.copyOf(members.get(1).owned()));
         long answered = members.get(0).assigned.size() + members.get(1).assigned.size();
 
         var third = new Member(of("g")).process();
@@ -296,9 +305,10 @@ class GroupTest {
             if (record.value().equals("alive")) {
                 vertx.setPeriodic(100, tick -> {
                     if (answer.future().isComplete()) vertx.cancelTimer(tick);
-                    else slow.consumer.extend(record).onSuccess(done -> {
-                        if (done) extensions.incrementAndGet();
-                    });
+                    else
+                        slow.consumer.extend(record).onSuccess(done -> {
+                            if (done) extensions.incrementAndGet();
+                        });
                 });
             }
             return answer.future();
@@ -328,10 +338,8 @@ class GroupTest {
     @Test
     void aPausedMemberIsNotExpelledAndReadsNothing() throws Exception {
         create(2);
-        var member = new Member(of("g")
-                .setSessionTimeoutMillis(1000)
-                .setHeartbeatMillis(100)
-                .setProcessingTimeoutMillis(500));
+        var member = new Member(
+                of("g").setSessionTimeoutMillis(1000).setHeartbeatMillis(100).setProcessingTimeoutMillis(500));
         member.consumer.pause();
         member.process();
         settled(2, List.of(member));
@@ -362,8 +370,10 @@ class GroupTest {
     void whereNothingIsCommittedTheOptionsSayWhereToBegin() throws Exception {
         create(1);
         send(1, 0, 100);
-        for (var start : Map.of("earliest", 100, "latest", 0, "last:10", 10, "offset:40", 60).entrySet()) {
-            var member = new Member(of(start.getKey().replace(':', '-')).setFrom(Position.parse(start.getKey()))).process();
+        for (var start : Map.of("earliest", 100, "latest", 0, "last:10", 10, "offset:40", 60)
+                .entrySet()) {
+            var member =
+                    new Member(of(start.getKey().replace(':', '-')).setFrom(Position.parse(start.getKey()))).process();
             settled(1, List.of(member));
             Awaitility.await().until(() -> member.seen.size() == start.getValue());
             await(member.consumer.close());

@@ -56,17 +56,14 @@ class ProcessTest {
         var attempts = new CopyOnWriteArrayList<String>();
         var failures = new CopyOnWriteArrayList<Throwable>();
         var broken = new IllegalStateException("no");
-        consumer(group())
-                .exceptionHandler(failures::add)
-                .process(record -> {
-                    attempts.add(record.value());
-                    return record.offset() == 4 ? Future.failedFuture(broken) : Future.succeededFuture();
-                });
+        consumer(group()).exceptionHandler(failures::add).process(record -> {
+            attempts.add(record.value());
+            return record.offset() == 4 ? Future.failedFuture(broken) : Future.succeededFuture();
+        });
         Awaitility.await().until(() -> failures.size() == 1);
         assertThat(failures.get(0)).isSameAs(broken);
         assertThat(attempts)
-                .containsExactly(
-                        "record 0", "record 1", "record 2", "record 3", "record 4", "record 4", "record 4");
+                .containsExactly("record 0", "record 1", "record 2", "record 3", "record 4", "record 4", "record 4");
 
         var next = new CopyOnWriteArrayList<Long>();
         consumer(group()).process(record -> {
@@ -82,21 +79,19 @@ class ProcessTest {
         send(6);
         var attempts = new CopyOnWriteArrayList<Long>();
         var failed = Promise.<Throwable>promise();
-        consumer(group().setMaxAttempts(10))
-                .exceptionHandler(failed::complete)
-                .process(record -> {
-                    attempts.add(record.offset());
-                    boolean isFirst = attempts.indexOf(record.offset()) == attempts.size() - 1;
-                    return switch ((int) record.offset()) {
-                        case 1 -> Future.failedFuture(RecordFailure.skip("of no use", null));
-                        case 2 -> {
-                            if (isFirst) throw RecordFailure.retry("not yet", null);
-                            yield Future.succeededFuture();
-                        }
-                        case 4 -> Future.failedFuture(RecordFailure.stop("enough", null));
-                        default -> Future.succeededFuture();
-                    };
-                });
+        consumer(group().setMaxAttempts(10)).exceptionHandler(failed::complete).process(record -> {
+            attempts.add(record.offset());
+            boolean isFirst = attempts.indexOf(record.offset()) == attempts.size() - 1;
+            return switch ((int) record.offset()) {
+                case 1 -> Future.failedFuture(RecordFailure.skip("of no use", null));
+                case 2 -> {
+                    if (isFirst) throw RecordFailure.retry("not yet", null);
+                    yield Future.succeededFuture();
+                }
+                case 4 -> Future.failedFuture(RecordFailure.stop("enough", null));
+                default -> Future.succeededFuture();
+            };
+        });
         assertThat(await(failed.future())).isInstanceOf(RecordFailure.class).hasMessage("enough");
         assertThat(attempts).containsExactly(0L, 1L, 2L, 2L, 3L, 4L);
     }
@@ -118,8 +113,7 @@ class ProcessTest {
     void readingPausesWhenTheMostRecordsAreInFlight() throws Exception {
         send(1000);
         var answers = new CopyOnWriteArrayList<Promise<Void>>();
-        var consumer = consumer(group()
-                        .setOrder(io.millrace.consume.ProcessingOrder.NONE)
+        var consumer = consumer(group().setOrder(io.millrace.consume.ProcessingOrder.NONE)
                         .setConcurrency(100)
                         .setMaxInFlight(20))
                 .process(record -> {

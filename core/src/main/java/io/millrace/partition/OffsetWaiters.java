@@ -47,7 +47,8 @@ final class OffsetWaiters<A, R> {
     }
 
     /** The read at {@code offset} that is meant, which waits no more; null if there is none. */
-    @Nullable R takeRead(long offset, Predicate<R> isMeant) {
+    @Nullable
+    R takeRead(long offset, Predicate<R> isMeant) {
         for (var read : readsByOffset) {
             if (read.offset > offset) break;
             if (read.offset < offset || !isMeant.test(read.waiter)) continue;

@@ -43,7 +43,8 @@ final class Replies {
         long timer = vertx.setTimer(
                 timeoutMillis,
                 late -> promise.tryFail(new ReplyException(
-                        ReplyFailure.TIMEOUT, "Timed out after " + timeoutMillis + " ms waiting for a reply from " + to)));
+                        ReplyFailure.TIMEOUT,
+                        "Timed out after " + timeoutMillis + " ms waiting for a reply from " + to)));
         return promise.future().onComplete(answered -> {
             waiting.remove(id);
             vertx.cancelTimer(timer);

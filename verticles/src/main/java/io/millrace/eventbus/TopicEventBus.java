@@ -118,8 +118,9 @@ public final class TopicEventBus implements DurableEventBus {
             return Future.failedFuture(LIMIT_EXCEEDED.because("topic " + topic + " would be one more than "
                     + options.getMaxAddresses() + ", which is maxAddresses"));
         }
-        var made = ready(topic).compose(ready -> owner.call(() ->
-                broker.producer(new ProducerOptions().setTopic(topic), Codec.string(), Codec.buffer())));
+        var made = ready(topic)
+                .compose(ready -> owner.call(
+                        () -> broker.producer(new ProducerOptions().setTopic(topic), Codec.string(), Codec.buffer())));
         producers.put(topic, made);
         // What did not succeed may the next time.
         made.onFailure(failed -> producers.remove(topic, made));
@@ -175,8 +176,8 @@ public final class TopicEventBus implements DurableEventBus {
                 .setMaxAttempts(options.getMaxAttempts())
                 .setOnLastFailure(options.getOnLastFailure())
                 .setSessionTimeoutMillis(options.getSessionTimeoutMillis())
-                .setHeartbeatMillis(Math.min(
-                        ConsumerOptions.DEFAULT_HEARTBEAT_MILLIS, options.getSessionTimeoutMillis() / 3))
+                .setHeartbeatMillis(
+                        Math.min(ConsumerOptions.DEFAULT_HEARTBEAT_MILLIS, options.getSessionTimeoutMillis() / 3))
                 .setProcessingTimeoutMillis(options.getProcessingTimeoutMillis());
     }
 
@@ -188,8 +189,8 @@ public final class TopicEventBus implements DurableEventBus {
             sources.add(new TopicMessageConsumer.Source(topic, isSend));
         }
         var home = Owner.current(vertx);
-        var consumer = new TopicMessageConsumer<T>(
-                address, sources, topic -> open(topic, home), vertx.eventBus(), form, home);
+        var consumer =
+                new TopicMessageConsumer<T>(address, sources, topic -> open(topic, home), vertx.eventBus(), form, home);
         consumers.add(consumer);
         consumer.whenEnded(() -> consumers.remove(consumer));
         return consumer;
@@ -227,7 +228,8 @@ public final class TopicEventBus implements DurableEventBus {
         owner.forgetOnClose(closeHook);
         var each = new ArrayList<Future<Void>>();
         for (var consumer : consumers) each.add(consumer.unregister());
-        for (var producer : producers.values()) each.add(producer.compose(Producer::close).otherwiseEmpty());
+        for (var producer : producers.values())
+            each.add(producer.compose(Producer::close).otherwiseEmpty());
         each.add(replies.close());
         return Future.join(each).mapEmpty();
     }

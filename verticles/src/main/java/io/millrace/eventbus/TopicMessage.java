@@ -65,7 +65,8 @@ final class TopicMessage<T> implements Message<T> {
     @Override
     public <R> Future<Message<R>> replyAndRequest(@Nullable Object message, DeliveryOptions options) {
         if (replyAddress == null) {
-            return Future.failedFuture(new IllegalStateException("nobody waits for a reply to a message of " + address));
+            return Future.failedFuture(
+                    new IllegalStateException("nobody waits for a reply to a message of " + address));
         }
         return replies.request(replyAddress, message, marked(options));
     }

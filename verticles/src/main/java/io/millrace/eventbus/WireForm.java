@@ -27,7 +27,8 @@ final class WireForm {
     static final String REPLY_ID = RESERVED + "reply-id";
 
     /** Bodies that need no codec of the user. */
-    private record Plain(String name, Class<?> type, Function<Object, Buffer> encode, Function<Buffer, Object> decode) {}
+    private record Plain(
+            String name, Class<?> type, Function<Object, Buffer> encode, Function<Buffer, Object> decode) {}
 
     private static final Map<Class<?>, Plain> BY_TYPE = new ConcurrentHashMap<>();
     private static final Map<String, Plain> BY_NAME = new ConcurrentHashMap<>();
@@ -68,7 +69,8 @@ final class WireForm {
 
     void register(MessageCodec<?, ?> codec) {
         if (BY_NAME.containsKey(codec.name())) {
-            throw new IllegalArgumentException("a codec cannot be named " + codec.name() + ", which has a meaning already");
+            throw new IllegalArgumentException(
+                    "a codec cannot be named " + codec.name() + ", which has a meaning already");
         }
         if (codecs.putIfAbsent(codec.name(), codec) != null) {
             throw new IllegalStateException("Already a codec registered with name " + codec.name());
@@ -108,8 +110,8 @@ final class WireForm {
         if (body instanceof Buffer buffer) return new Written("buffer", buffer.copy());
         var plain = BY_TYPE.get(body.getClass());
         if (plain == null) {
-            throw new IllegalArgumentException("No message codec for type: " + body.getClass()
-                    + "; register one with registerDefaultCodec");
+            throw new IllegalArgumentException(
+                    "No message codec for type: " + body.getClass() + "; register one with registerDefaultCodec");
         }
         return new Written(plain.name, plain.encode.apply(body));
     }
@@ -122,7 +124,8 @@ final class WireForm {
     }
 
     /** The body of a message; bytes without a codec are a {@link Buffer}. */
-    @Nullable Object body(Record<String, Buffer> record) {
+    @Nullable
+    Object body(Record<String, Buffer> record) {
         var bytes = record.value();
         if (bytes == null) return null;
         var name = record.headers().get(CODEC);

@@ -70,7 +70,8 @@ final class Delivery {
         route = topic;
     }
 
-    @Nullable TopicRoute route() {
+    @Nullable
+    TopicRoute route() {
         return route;
     }
 
@@ -79,7 +80,8 @@ final class Delivery {
         return cursors;
     }
 
-    @Nullable PartitionCursor cursor(int partition) {
+    @Nullable
+    PartitionCursor cursor(int partition) {
         for (var cursor : cursors) if (cursor.partition() == partition) return cursor;
         return null;
     }

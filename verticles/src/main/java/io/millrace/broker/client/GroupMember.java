@@ -151,7 +151,8 @@ final class GroupMember {
         isAway = true;
         stopBeating();
         return groups.join(request())
-                .compose(joined -> joined.isMemberIdRequired() ? comeAgain(mine, joined) : Future.succeededFuture(joined))
+                .compose(joined ->
+                        joined.isMemberIdRequired() ? comeAgain(mine, joined) : Future.succeededFuture(joined))
                 .compose(joined -> {
                     if (mine != life) {
                         if (instanceId == null) leaveAs(joined.memberId());
@@ -173,8 +174,7 @@ final class GroupMember {
     private Future<Synced> sync(int mine, Joined joined, Map<String, ByteBuffer> shares) {
         var speaking = claim;
         if (mine != life || speaking == null) return overtaken();
-        return groups.sync(
-                new SyncRequest(group, speaking, ConsumerProtocol.TYPE, joined.protocol(), shares));
+        return groups.sync(new SyncRequest(group, speaking, ConsumerProtocol.TYPE, joined.protocol(), shares));
     }
 
     private Set<Integer> share(Synced synced) {
@@ -234,8 +234,8 @@ final class GroupMember {
             });
             var shares = new HashMap<String, ByteBuffer>();
             assignor.assign(partitions, members)
-                    .forEach((member, share) -> shares.put(
-                            member, ConsumerProtocol.encode(ConsumerProtocol.Assignment.of(share))));
+                    .forEach((member, share) ->
+                            shares.put(member, ConsumerProtocol.encode(ConsumerProtocol.Assignment.of(share))));
             return shares;
         });
     }
@@ -433,9 +433,8 @@ final class GroupMember {
         if (claim != speaking) return commit(positions, mine, attempt + 1);
         if (refusal.retryable() || refusal == ACK_TIMEOUT) {
             var again = Promise.<Void>promise();
-            timers.after(
-                    BACKOFF.afterAttempts(attempt),
-                    () -> commit(positions, mine, attempt + 1).onComplete(again));
+            timers.after(BACKOFF.afterAttempts(attempt), () -> commit(positions, mine, attempt + 1)
+                    .onComplete(again));
             return again.future();
         }
         refusedAsMember(cause);

@@ -162,7 +162,8 @@ final class GroupShare implements PartitionSource, GroupMember.Listener {
 
     private Future<List<PartitionCursor>> place(TopicRoute now, Set<Integer> partitions, Map<Integer, Long> known) {
         var cursors = new ArrayList<PartitionCursor>();
-        known.forEach((partition, offset) -> cursors.add(new PartitionCursor(partition, offset, PartitionCursor.NO_END)));
+        known.forEach(
+                (partition, offset) -> cursors.add(new PartitionCursor(partition, offset, PartitionCursor.NO_END)));
         var others = new TreeSet<>(partitions);
         others.removeAll(known.keySet());
         return positions.find(now, others, options.getFrom()).compose(found -> {
@@ -212,7 +213,11 @@ final class GroupShare implements PartitionSource, GroupMember.Listener {
         asked.retainAll(told.keySet());
         return commitDone(asked).transform(committed -> {
             if (committed.failed()) {
-                LOG.warn("{}: what is done of {} is not committed: {}", this, asked, committed.cause().getMessage());
+                LOG.warn(
+                        "{}: what is done of {} is not committed: {}",
+                        this,
+                        asked,
+                        committed.cause().getMessage());
             }
             asked.retainAll(told.keySet());
             if (revokedHandler == null || asked.isEmpty()) return Future.succeededFuture();
@@ -259,10 +264,15 @@ final class GroupShare implements PartitionSource, GroupMember.Listener {
     }
 
     private void commitLater() {
-        nextCommit = timers.after(options.getCommitIntervalMillis(), () -> commitDone(told.keySet()).onComplete(done -> {
-            if (done.failed()) LOG.debug("{}: a commit failed, the next may do better: {}", this, done.cause().getMessage());
-            if (!isEnded) commitLater();
-        }));
+        nextCommit = timers.after(options.getCommitIntervalMillis(), () -> commitDone(told.keySet())
+                .onComplete(done -> {
+                    if (done.failed())
+                        LOG.debug(
+                                "{}: a commit failed, the next may do better: {}",
+                                this,
+                                done.cause().getMessage());
+                    if (!isEnded) commitLater();
+                }));
     }
 
     /** Commits everything that is done. */
@@ -273,8 +283,8 @@ final class GroupShare implements PartitionSource, GroupMember.Listener {
     /** Commits one position, whatever is done. */
     Future<Void> commit(int partition, long offset) {
         if (!told.containsKey(partition)) {
-            return Future.failedFuture(INVALID_ARGUMENT.because(
-                    "partition " + partition + " of " + topic + " is not assigned to this consumer; it has " + told.keySet()));
+            return Future.failedFuture(INVALID_ARGUMENT.because("partition " + partition + " of " + topic
+                    + " is not assigned to this consumer; it has " + told.keySet()));
         }
         return commit(Map.of(partition, offset));
     }

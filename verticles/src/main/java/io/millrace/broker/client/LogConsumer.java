@@ -364,8 +364,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     @Override
     public Future<Boolean> extend(Record<K, V> record) {
         var answer = owner.<Boolean>promise();
-        owner.run(() -> answer.complete(
-                processing != null && processing.extend(record.partition(), record.offset())));
+        owner.run(() -> answer.complete(processing != null && processing.extend(record.partition(), record.offset())));
         return answer.future();
     }
 
@@ -439,9 +438,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
             var in = delivery.route();
             if (in == null) return Future.failedFuture(closed());
             isSeeking = true;
-            var those = delivery.cursors().stream()
-                    .map(PartitionCursor::partition)
-                    .toList();
+            var those =
+                    delivery.cursors().stream().map(PartitionCursor::partition).toList();
             return positions
                     .find(in, those, position)
                     .onSuccess(places -> {

@@ -30,7 +30,8 @@ final class PartitionCursor {
     boolean isReading;
 
     /** What was asked for, while it is not answered. */
-    @Nullable ReadRequest reading;
+    @Nullable
+    ReadRequest reading;
 
     int jumps;
     /** Reads that failed in a row. */

@@ -66,7 +66,8 @@ final class StoredRecord<K, V> implements Record<K, V> {
     }
 
     /** The bytes of the key, to compare with those of others. */
-    @Nullable ByteBuffer keyBytes() {
+    @Nullable
+    ByteBuffer keyBytes() {
         return rawKey;
     }
 
