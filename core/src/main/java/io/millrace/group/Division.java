@@ -108,17 +108,16 @@ final class Division {
 
     /** Moves partitions until nobody has two more than another to whom one can get. Ends: each move evens the sizes. */
     void even() {
+        var richest = new ArrayList<>(held.keySet());
         boolean moved = true;
         while (moved) {
-            moved = false;
-            var richest = new ArrayList<>(held.keySet());
             richest.sort((left, right) -> {
                 int bySize = Integer.compare(size(right), size(left));
                 return bySize != 0 ? bySize : left.compareTo(right);
             });
-            for (var rich : richest) {
-                while (moveFrom(rich)) moved = true;
-            }
+            // Only the richest who can gives, and one only: so nobody gives what another should have given.
+            moved = false;
+            for (int n = 0; n < richest.size() && !moved; n++) moved = moveFrom(richest.get(n));
         }
     }
 

@@ -6,8 +6,7 @@ import io.millrace.sim.SimulatedTime;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.TreeMap;
 import java.util.function.IntSupplier;
 
 /** A log of groups in memory that takes its time, and fails when told to. */
@@ -21,7 +20,7 @@ final class MemoryGroupLog implements GroupLog {
     }
 
     private final SimulatedTime time;
-    private final List<ByteBuffer> batches = new ArrayList<>();
+    private final TreeMap<Long, ByteBuffer> batches = new TreeMap<>();
     private long end;
     IntSupplier delayMillis = () -> 0;
     Fate next = Fate.STORED;
@@ -50,17 +49,14 @@ final class MemoryGroupLog implements GroupLog {
 
     private void store(ByteBuffer batch) {
         RecordBatch.of(batch).stamp(end, 0);
+        batches.put(end, batch);
         end = RecordBatch.of(batch).nextOffset();
-        batches.add(batch);
     }
 
     @Override
     public Future<Page> read(long from, int maxBytes) {
-        for (var batch : batches) {
-            if (RecordBatch.of(batch).nextOffset() > from)
-                return Future.succeededFuture(new Page(batch.duplicate(), end));
-        }
-        return Future.succeededFuture(new Page(ByteBuffer.allocate(0), end));
+        var found = from < end ? batches.floorEntry(from).getValue().duplicate() : ByteBuffer.allocate(0);
+        return Future.succeededFuture(new Page(found, end));
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.millrace.log.segment.SegmentStorage;
 import io.millrace.model.PartitionId;
 import io.millrace.partition.LocalPartitions;
 import io.millrace.partition.PartitionOptions;
+import io.millrace.time.Timers;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.UUID;
@@ -71,10 +72,11 @@ public final class SimulatedNode {
     public Future<Void> start(BeforePartitions before) {
         return process.diskWork()
                 .run(Lane.UPKEEP, () -> DataDirectory.open(disk, DIRECTORY, ""))
-                .compose(directory -> {
-                    cleanBefore = directory.clean();
-                    return openMetadata(directory.clean());
-                })
+                .compose(directory -> openMetadata(directory.clean()).map(opened -> {
+                    var known = metadata.image().brokers().get(NODE);
+                    cleanBefore = known != null && directory.cleanAfter(known.epoch());
+                    return null;
+                }))
                 .compose(opened -> metadata.submit(new StartBroker(NODE, DIRECTORY, CLUSTER)))
                 .compose(broker -> openStorage(LOGS, cleanBefore))
                 .compose(storage -> {
@@ -157,7 +159,7 @@ public final class SimulatedNode {
     /** A clean stop: everything synced and closed, then the mark that says so. */
     public Future<Void> close() {
         Supplier<Future<Void>> mark = () -> process.diskWork().run(Lane.UPKEEP, () -> {
-            DataDirectory.markClean(disk);
+            DataDirectory.markClean(disk, metadata.image().brokers().get(NODE).epoch());
             return null;
         });
         return partitions
@@ -209,6 +211,11 @@ public final class SimulatedNode {
         return started;
     }
 
+    /** Whether the node believed what the life before had written beside its logs. */
+    public boolean cleanBefore() {
+        return cleanBefore;
+    }
+
     /** Why the node must stop; null while its disk is well. */
     public Throwable storageFailure() {
         return storageFailure;
@@ -221,5 +228,10 @@ public final class SimulatedNode {
 
     public long wallMillis() {
         return process.timers().wallMillis();
+    }
+
+    /** The clock of the node; its timers end with its process. */
+    public Timers timers() {
+        return process.timers();
     }
 }

@@ -1,6 +1,7 @@
 package io.millrace.broker;
 
-import io.millrace.broker.client.ContextTimers;
+import io.millrace.broker.partitions.Home;
+import io.millrace.broker.partitions.LoopTimers;
 import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
@@ -27,7 +28,7 @@ public interface BrokerHost {
 
     /** Timers that wake somebody on {@code context}. */
     default Timers timers(Context context) {
-        return new ContextTimers(context);
+        return new LoopTimers(Home.of(context));
     }
 
     /** What decisions about metadata depend on. */

@@ -40,7 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +69,7 @@ final class LocalHost implements BrokerHost {
     private Future<Void> following = Future.succeededFuture();
 
     /** Who wants to know of changes. */
-    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+    private final Map<Object, Runnable> watchers = new ConcurrentHashMap<>();
 
     private @Nullable LogStorage metadataStorage;
     private @Nullable LocalMetadataLog metadata;
@@ -119,9 +119,20 @@ final class LocalHost implements BrokerHost {
         return home.run(() -> disk.open()
                 .compose(directory -> {
                     nodeId = directory.nodeId();
-                    return openMetadata().compose(opened -> deploy()).compose(deployed -> lead(directory.id()));
+                    return openMetadata()
+                            .compose(opened -> {
+                                disk.lastEpoch(directory, epoch());
+                                return deploy();
+                            })
+                            .compose(deployed -> lead(directory.id()));
                 })
                 .onSuccess(started -> serving = true));
+    }
+
+    /** Of the life that the metadata knows as the latest; -1 before the first. */
+    private long epoch() {
+        var self = published.brokers().get(SELF);
+        return self == null ? -1 : self.epoch();
     }
 
     private Future<Void> openMetadata() {
@@ -290,13 +301,13 @@ final class LocalHost implements BrokerHost {
     private void alsoFollow(Future<Void> work) {
         var before = following;
         following = before.isComplete() && before.succeeded() ? work : before.transform(done -> work);
-        following.onComplete(done -> watchers.forEach(Runnable::run));
+        following.onComplete(done -> watchers.values().forEach(Runnable::run));
     }
 
     @Override
     public Runnable watch(Runnable changed) {
-        Runnable watcher = () -> changed.run(); // one of its own, also where the same action watches twice
-        watchers.add(watcher);
+        var watcher = new Object();
+        watchers.put(watcher, changed);
         return () -> watchers.remove(watcher);
     }
 
@@ -317,13 +328,14 @@ final class LocalHost implements BrokerHost {
     public Future<Void> close() {
         return home.run(() -> {
             if (closing != null) return closing;
+            boolean served = serving;
             serving = false;
             // Whatever fails on the way, the rest is closed; and only a stop without a failure is a clean one.
             closing = closeEach(List.copyOf(groupVerticles.values()), GroupVerticle::close)
                     .transform(groupsClosed -> closeEach(verticles, PartitionVerticle::close))
                     .transform(closed -> closeMetadata().transform(metadataClosed -> {
-                        boolean clean = closed.succeeded() && metadataClosed.succeeded() && failure == null;
-                        return disk.close(clean);
+                        boolean clean = served && closed.succeeded() && metadataClosed.succeeded() && failure == null;
+                        return disk.close(clean, epoch());
                     }))
                     .transform(closed -> closeEach(deployments, vertx::undeploy)
                             .transform(gone -> closed.succeeded()

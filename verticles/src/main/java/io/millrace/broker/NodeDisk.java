@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -76,7 +77,7 @@ final class NodeDisk {
         if (path == null) {
             disk = new NoDisk();
             var name = wanted.isEmpty() ? id.toString().substring(0, 8) : wanted;
-            return Future.succeededFuture(new DataDirectory(id, name, true));
+            return Future.succeededFuture(new DataDirectory(id, name, OptionalLong.empty()));
         }
         return work.run(Lane.UPKEEP, () -> {
             var files = FileDisk.at(path);
@@ -100,6 +101,11 @@ final class NodeDisk {
         if (options.getMinFreeBytes() >= 0) return options.getMinFreeBytes();
         long total = files.totalBytes();
         return Math.min(total / 4, Math.max(DEFAULT_LEAST_FREE, total / 100 * DEFAULT_FREE_PERCENT));
+    }
+
+    /** Whether what the last life wrote beside the partitions can be believed, now that the metadata tells which it was. */
+    void lastEpoch(DataDirectory directory, long epoch) {
+        clean = directory.cleanAfter(epoch);
     }
 
     /** For metadata, which may use the space that must stay free for it. */
@@ -161,13 +167,13 @@ final class NodeDisk {
         return new DiskGauge(syncs, nanos, longest, free == Long.MAX_VALUE ? -1 : free, isFull());
     }
 
-    /** Lets the directory go, and says in it that all is well if it is. */
-    Future<Void> close(boolean allIsWell) {
+    /** Lets the directory go, and says in it that all is well after this life if it is. */
+    Future<Void> close(boolean allIsWell, long epoch) {
         if (!exists()) return Future.succeededFuture();
         return work.<Void>run(Lane.UPKEEP, () -> {
                     if (lock == null) return null;
                     try {
-                        if (allIsWell) DataDirectory.markClean(disk());
+                        if (allIsWell) DataDirectory.markClean(disk(), epoch);
                     } finally {
                         lock.close();
                     }

@@ -176,9 +176,10 @@ final class Launcher {
         var refused = caused(failure, MillraceException.class);
         if (disk != null) {
             terminal.err().println("millrace server: data.dir: " + disk.getMessage());
-            return disk.reason() == DiskException.Reason.LOCKED || disk.reason() == DiskException.Reason.NOT_A_FILE
-                    ? Exit.USAGE
-                    : Exit.STORAGE;
+            return switch (disk.reason()) {
+                case LOCKED, NOT_A_FILE, UNUSABLE -> Exit.USAGE;
+                default -> Exit.STORAGE;
+            };
         }
         if (failure instanceof PortUsed || failure instanceof IllegalArgumentException) {
             terminal.err().println("millrace server: " + failure.getMessage());

@@ -118,6 +118,7 @@ final class ServerConfig {
                 given(ServerKey.NODE_ID_KEY),
                 Integer.parseInt(value(ServerKey.EVENT_LOOPS)),
                 topicDefaults(),
+                http(),
                 insecure);
     }
 
@@ -127,6 +128,15 @@ final class ServerConfig {
             if (key.isTopicDefault()) defaults.put(key.topicKey(), text);
         });
         return defaults;
+    }
+
+    private Map<String, String> http() {
+        var given = new LinkedHashMap<String, String>();
+        for (var key : ServerKey.HTTP) {
+            var text = values.get(key);
+            if (text != null) given.put(key.key(), text);
+        }
+        return given;
     }
 
     private static void checkHost(String host, boolean insecure) {

@@ -105,7 +105,9 @@ class ServerIT {
                 .isEqualTo(200);
 
         var lines = lines(20_000);
-        assertThat(run("topic", "create", "logs", "--url", node.url()).code()).isZero();
+        assertThat(run("topic", "create", "logs", "--url", node.url()))
+                .as("there is no data, so nothing on stdout")
+                .isEqualTo(new Ended(Exit.SUCCESS, "", ""));
         assertThat(run("topic", "list", "--url", node.url()).out()).isEqualTo("logs\n");
         var produced = run("produce", "logs", "--file", lines.toString(), "--url", node.url());
         assertThat(produced.out()).as(produced.err()).isEqualTo("20002\n");
@@ -116,6 +118,22 @@ class ServerIT {
         assertThat(again.ready.getString("nodeId")).isEqualTo(node.ready.getString("nodeId"));
         assertThat(run("consume", "logs", "--url", again.url()).out()).isEqualTo(Files.readString(lines));
         assertStopsCleanly(again);
+    }
+
+    @Test
+    void jsonIsConsumedAsItWasPublishedWhiteSpaceAndAll() throws Exception {
+        var node = server("--storage", "memory");
+        assertThat(run("topic", "create", "t", "--url", node.url()).code()).isZero();
+        var stored = "{ \"a\" : 1.50,\n \"b\":[ ] }";
+        var publish = HttpRequest.newBuilder(URI.create(node.url() + "/v1/topics/t/records"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(stored));
+        assertThat(HttpClient.newHttpClient()
+                        .send(publish.build(), BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(run("consume", "t", "--url", node.url()).out()).isEqualTo(stored + "\n");
+        assertStopsCleanly(node);
     }
 
     @Test
@@ -153,6 +171,63 @@ class ServerIT {
         assertThat(second.out()).isEmpty();
         assertThat(second.err()).contains("http.port");
         assertStopsCleanly(node);
+    }
+
+    @Test
+    void aDataDirectoryThatCannotBeIsAMistakeOfTheConfiguration() throws Exception {
+        var file = Files.createFile(directory.resolve("file"));
+        for (var place : List.of(file, file.resolve("below"), Path.of("/proc/millrace"))) {
+            var refused = run("server", "--http-port", "0", "--data-dir", place.toString());
+            assertThat(refused.code()).as(refused.err()).isEqualTo(Exit.USAGE);
+            assertThat(refused.out()).isEmpty();
+            assertThat(refused.err()).contains("data.dir", place.toString(), "name a directory that this user can");
+        }
+    }
+
+    /** The limit of the process on the size of files is a real error of a write, and not one of lack of space. */
+    @Test
+    void aFailureOfTheStorageEndsTheProcessAndLosesNothingThatWasAcknowledged() throws Exception {
+        var err = directory.resolve("limited");
+        var command = String.format(
+                "ulimit -f 4096; exec '%s' -jar '%s' server --http-port 0 --storage-reserve 0 --storage-min-free 0"
+                        + " --data-dir '%s'",
+                JAVA, JAR, data());
+        var process = new ProcessBuilder("bash", "-c", command)
+                .redirectError(err.toFile())
+                .start();
+        processes.add(process);
+        var out = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+        var ready = new JsonObject(out.readLine().substring("READY ".length()));
+        var records = URI.create("http://" + ready.getString("http") + "/v1/topics/t/records");
+        assertThat(run("topic", "create", "t", "--url", "http://" + ready.getString("http")))
+                .extracting(Ended::code, Ended::out)
+                .containsExactly(Exit.SUCCESS, "");
+
+        int acknowledged = 0;
+        String refusal = null;
+        var client = HttpClient.newHttpClient();
+        try {
+            while (refusal == null && acknowledged < 100) {
+                var body = HttpRequest.BodyPublishers.ofByteArray(new byte[500_000]);
+                var answer =
+                        client.send(HttpRequest.newBuilder(records).POST(body).build(), BodyHandlers.ofString());
+                if (answer.statusCode() == 201) acknowledged++;
+                else refusal = answer.body();
+            }
+        } catch (IOException gone) {
+            refusal = "the process is gone: " + gone;
+        }
+        assertThat(refusal).as("after %d records", acknowledged).isNotNull();
+        assertThat(acknowledged).isBetween(5, 50);
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(err)).isEqualTo(Exit.STORAGE);
+        assertThat(Files.readString(err)).contains("the storage failed");
+
+        var again = server();
+        var consumed = run("consume", "t", "--format", "json", "--url", again.url());
+        assertThat(consumed.code()).isZero();
+        assertThat(consumed.out().lines().count()).isGreaterThanOrEqualTo(acknowledged);
+        assertStopsCleanly(again);
     }
 
     @Test

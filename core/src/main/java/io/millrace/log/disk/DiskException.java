@@ -24,6 +24,8 @@ public final class DiskException extends RuntimeException {
         EXISTS,
         NOT_A_FILE,
         TOO_LARGE,
+        /** The place cannot be used at all, and never could: it cannot be made, or may not be written. */
+        UNUSABLE,
         /** Somebody else works on the directory. */
         LOCKED,
         /** No space left on the device, or a quota is used up. */

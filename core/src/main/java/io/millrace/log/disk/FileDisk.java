@@ -9,6 +9,7 @@ import io.millrace.log.disk.DiskException.Reason;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -53,16 +54,30 @@ public final class FileDisk implements Disk {
     /**
      * The disk below a directory, which is created with its parents if it is missing. The operator chose this path, so a
      * link in it is followed.
+     *
+     * @throws DiskException UNUSABLE if it cannot be made, is no directory or may not be written
      */
     public static FileDisk at(String directory) {
         var path = Path.of(directory).toAbsolutePath();
         try {
             if (!Files.isDirectory(path)) Files.createDirectories(path, DIRECTORY_MODE);
             var root = path.toRealPath();
+            if (!Files.isWritable(root)) throw unusable(path, "this user may not write there", null);
             return new FileDisk(root, Files.getFileStore(root));
+        } catch (FileAlreadyExistsException e) {
+            throw unusable(path, e.getMessage() + " is not a directory", e);
+        } catch (AccessDeniedException e) {
+            throw unusable(path, "this user may not write to " + e.getMessage(), e);
         } catch (IOException e) {
-            throw failure("cannot use directory " + path, e);
+            if (reason(e) == Reason.FULL) throw failure("cannot make directory " + path, e);
+            throw unusable(path, "it cannot be made: " + e.getMessage(), e);
         }
+    }
+
+    private static DiskException unusable(Path path, String why, @Nullable IOException cause) {
+        var message =
+                "cannot use directory " + path + ": " + why + "; name a directory that this user can make or write";
+        return new DiskException(Reason.UNUSABLE, message, cause);
     }
 
     /**

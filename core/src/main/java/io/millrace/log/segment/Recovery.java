@@ -95,8 +95,17 @@ final class Recovery {
             long next = last ? -1 : order.get(i + 1);
             segments.add(recover(base, next, identity.sealedBelow(), durable));
         }
-        if (damaged && activeSegment().size() != fileSize(activeSegment())) {
-            // Nothing is ever written behind a batch that is wrong.
+        boolean shortened = activeSegment().end() < durable;
+        if (shortened) {
+            damaged = true;
+            LOG_LINES.error(
+                    "{}: offsets {} to {} are missing at the end; they were durable",
+                    directory,
+                    activeSegment().end(),
+                    durable - 1);
+        }
+        if (shortened || (damaged && activeSegment().size() != fileSize(activeSegment()))) {
+            // Nothing is ever written behind a batch that is wrong, or in the place of one that is gone.
             startAfresh(Math.max(activeSegment().end(), durable));
         }
         long remembered = rebuildDerived();
@@ -180,6 +189,11 @@ final class Recovery {
         if (sealed || clean) {
             var believed = believed(base, name, last);
             if (believed != null) return believed;
+        }
+        if (last && !clean && fileSize(name) == 0) {
+            // Perhaps the sync of its name failed, and another would do nothing; the name of a new file is synced.
+            disk.delete(name);
+            create(base);
         }
         var file = disk.open(name, Disk.Mode.WRITE);
         // A later segment exists only because everything in this one was synced first.

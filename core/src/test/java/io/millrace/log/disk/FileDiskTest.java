@@ -106,7 +106,7 @@ class FileDiskTest implements DiskContract {
     @Test
     void aRootThatIsAFileIsRefused() throws IOException {
         var file = Files.createFile(directory.resolve("file"));
-        assertRefused(Reason.EXISTS, () -> FileDisk.at(file.toString()));
+        assertRefused(Reason.UNUSABLE, () -> FileDisk.at(file.toString()));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.millrace.broker.client;
 import static io.millrace.model.Refusal.ACK_TIMEOUT;
 import static io.millrace.model.Refusal.CLOSED;
 import static io.millrace.model.Refusal.ILLEGAL_GENERATION;
+import static io.millrace.model.Refusal.PARTITION_NOT_FOUND;
 
 import io.millrace.ConsumerOptions;
 import io.millrace.group.Assignor;
@@ -347,7 +348,8 @@ final class GroupMember {
                 joinIn(failures == 0 ? 0 : BACKOFF.afterAttempts(failures));
             }
             default -> {
-                if (!refusalOf(cause).retryable()) {
+                // The partition that holds the groups may be about to open.
+                if (!refusalOf(cause).retryable() && refusalOf(cause) != PARTITION_NOT_FOUND) {
                     fail(cause);
                     return;
                 }

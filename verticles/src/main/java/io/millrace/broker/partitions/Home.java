@@ -1,5 +1,6 @@
 package io.millrace.broker.partitions;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
@@ -7,7 +8,7 @@ import io.vertx.core.internal.EventExecutor;
 import io.vertx.core.internal.VertxInternal;
 import java.util.function.Supplier;
 
-/** The event loop that partitions live on. Work from other threads travels here, and its result travels back. */
+/** The event loop that somebody lives on. Work from other threads travels here, and its result travels back. */
 public final class Home {
     private final VertxInternal vertx;
     private final ContextInternal context;
@@ -38,6 +39,12 @@ public final class Home {
         return new Home(internal, internal.createEventLoopContext());
     }
 
+    /** The event loop of a context; what is executed here runs on that context. */
+    public static Home of(Context context) {
+        var internal = (ContextInternal) context;
+        return new Home(internal.owner(), internal);
+    }
+
     /** Whether the caller is on this loop. */
     public boolean isHere() {
         return loop.inThread();
@@ -66,11 +73,12 @@ public final class Home {
         return reply.future();
     }
 
-    ContextInternal context() {
-        return context;
+    /** Runs an action here, after a while. A timer belongs to this context, wherever it is set. */
+    long setTimer(long millis, Runnable action) {
+        return context.setTimer(millis, fired -> action.run());
     }
 
-    Vertx vertx() {
-        return vertx;
+    void cancelTimer(long id) {
+        vertx.cancelTimer(id);
     }
 }

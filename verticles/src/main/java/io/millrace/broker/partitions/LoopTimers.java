@@ -2,7 +2,7 @@ package io.millrace.broker.partitions;
 
 import io.millrace.time.Timers;
 
-/** Real time on one event loop. The clock may be read anywhere; timers are set on the home loop. */
+/** Real time on one event loop. The clock may be read anywhere; timers are set, and go off, at home. */
 public final class LoopTimers implements Timers {
     private final Home home;
 
@@ -23,22 +23,24 @@ public final class LoopTimers implements Timers {
     @Override
     public Timer after(long millis, Runnable action) {
         if (millis < 0) throw new IllegalArgumentException("negative delay " + millis);
-        if (millis == 0) return soon(action);
-        long id = home.context().setTimer(millis, fired -> action.run());
-        return () -> home.vertx().cancelTimer(id);
+        var waiting = new Waiting(action);
+        if (millis == 0) {
+            home.execute(waiting);
+            return waiting;
+        }
+        long id = home.setTimer(millis, waiting);
+        return () -> {
+            waiting.cancel();
+            home.cancelTimer(id);
+        };
     }
 
-    private Timer soon(Runnable action) {
-        var turn = new Turn(action);
-        home.execute(turn);
-        return turn;
-    }
-
-    private static final class Turn implements Runnable, Timer {
+    /** A timer that has gone off may still be cancelled before its turn. */
+    private static final class Waiting implements Runnable, Timer {
         private final Runnable action;
         private boolean cancelled;
 
-        private Turn(Runnable action) {
+        private Waiting(Runnable action) {
             this.action = action;
         }
 

@@ -8,6 +8,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,13 +47,18 @@ public final class HttpGateway implements Gateway {
             LOG.warn("INSECURE: everybody who reaches {} may read and write everything", options.getHost());
         }
         var counters = new HttpCounters();
-        // The first one finds out the port, which the others share.
-        Future<Integer> bound = deploy(vertx, node, counters, options.getPort());
+        int port = sharedPort(options.getPort());
+        var bound = deploy(vertx, node, counters, port);
         for (int n = 1; n < options.getEventLoops(); n++) {
-            bound = bound.compose(port -> deploy(vertx, node, counters, port));
+            bound = bound.compose(first -> deploy(vertx, node, counters, port));
         }
-        return bound.map(port -> address(options.getHost(), port))
+        return bound.map(actual -> address(options.getHost(), actual))
                 .recover(failure -> stop().transform(stopped -> Future.failedFuture(failure)));
+    }
+
+    /** Listeners on a negative port share a free one, those of this gateway and, by its number, no others. */
+    private static int sharedPort(int port) {
+        return port != 0 ? port : -1 - ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
     }
 
     private static String address(String host, int port) {
@@ -60,7 +66,7 @@ public final class HttpGateway implements Gateway {
     }
 
     private Future<Integer> deploy(Vertx vertx, Node node, HttpCounters counters, int port) {
-        var listener = new Listener(new HttpGatewayOptions(options).setPort(port), node, admission, counters);
+        var listener = new Listener(options, port, node, admission, counters);
         listeners.add(listener);
         return vertx.deployVerticle(listener, new DeploymentOptions()).map(id -> {
             deployments.add(id);

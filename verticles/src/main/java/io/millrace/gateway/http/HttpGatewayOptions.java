@@ -260,7 +260,7 @@ public class HttpGatewayOptions {
         return this;
     }
 
-    /** The longest time from the first byte of a request to the end of its headers. */
+    /** The longest time from the first byte of a request to the end of its headers; a body may be slow for as long. */
     public int getHeadTimeoutMillis() {
         return headTimeoutMillis;
     }
@@ -270,7 +270,10 @@ public class HttpGatewayOptions {
         return this;
     }
 
-    /** A body that comes slower than this, after the first ten seconds, ends the connection; NDJSON may pause. */
+    /**
+     * A body that comes slower than this, once {@link #getHeadTimeoutMillis} are over, is answered with 408 and ends the
+     * connection; NDJSON may pause.
+     */
     public int getMinBodyBytesPerSecond() {
         return minBodyBytesPerSecond;
     }

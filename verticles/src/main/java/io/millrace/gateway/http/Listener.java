@@ -25,6 +25,7 @@ final class Listener extends VerticleBase {
     private static final String RECORDS = "/records";
 
     private final HttpGatewayOptions options;
+    private final int sharedPort;
     private final Node node;
     private final Admission admission;
     private final HttpCounters counters;
@@ -43,11 +44,24 @@ final class Listener extends VerticleBase {
     private long lastLook;
 
     /** A connection that was let in. */
-    private record Client(String address, RequestDecoder decoder) {}
+    private static final class Client {
+        private final String address;
+        private final RequestDecoder decoder;
+        /** What was asked last. */
+        private @Nullable Exchange exchange;
+
+        private boolean cut;
+
+        Client(String address, RequestDecoder decoder) {
+            this.address = address;
+            this.decoder = decoder;
+        }
+    }
 
     @SuppressWarnings("NullAway.Init") // the routes need the event loop, which init and start know
-    Listener(HttpGatewayOptions options, Node node, Admission admission, HttpCounters counters) {
+    Listener(HttpGatewayOptions options, int sharedPort, Node node, Admission admission, HttpCounters counters) {
         this.options = options;
+        this.sharedPort = sharedPort;
         this.node = node;
         this.admission = admission;
         this.counters = counters;
@@ -71,7 +85,7 @@ final class Listener extends VerticleBase {
         clientModule = new ClientModule();
         lastLook = System.nanoTime();
         vertx.setPeriodic(LOOK_MILLIS, id -> look());
-        server = vertx.createHttpServer(ServerSettings.of(options))
+        server = vertx.createHttpServer(ServerSettings.of(options).setPort(sharedPort))
                 .connectionHandler(this::connected)
                 .invalidRequestHandler(this::malformed)
                 .exceptionHandler(failure -> LOG.debug("a connection failed", failure))
@@ -142,14 +156,31 @@ final class Listener extends VerticleBase {
         streams.look();
         sockets.look();
         clients.forEach((connection, client) -> {
-            if (!client.decoder.isTooSlow(now, options)) return;
+            if (client.cut || !client.decoder.isTooSlow(now, options)) return;
+            client.cut = true;
             counters.clientsTooSlow.increment();
-            context.runOnContext(later -> connection.close());
+            context.runOnContext(later -> cut(connection, client.exchange));
         });
+    }
+
+    /** Who was asked for a body and does not send it gets an answer; all others have asked nothing that could have one. */
+    private void cut(HttpConnection connection, @Nullable Exchange exchange) {
+        if (exchange == null || exchange.isDone()) {
+            connection.close();
+            return;
+        }
+        exchange.fail(Problem.of(
+                408,
+                "REQUEST_TIMEOUT",
+                "Request timeout",
+                "the body comes slower than " + options.getMinBodyBytesPerSecond()
+                        + " bytes a second; nothing of it is stored"));
     }
 
     private void handle(HttpServerRequest request) {
         var exchange = new Exchange(this, request);
+        var client = clients.get(request.connection());
+        if (client != null) client.exchange = exchange;
         try {
             route(exchange, request);
         } catch (RuntimeException failure) {

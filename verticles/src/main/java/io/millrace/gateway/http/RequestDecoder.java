@@ -109,7 +109,8 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
     boolean isTooSlow(long now, HttpGatewayOptions options) {
         if (!inBody) return headOwed && now - headSince > options.getHeadTimeoutMillis() * 1_000_000L;
         long millis = (now - bodySince) / 1_000_000;
-        return !bodyMayPause && millis > 10_000 && bodyBytes < options.getMinBodyBytesPerSecond() * (millis / 1000);
+        boolean late = millis > options.getHeadTimeoutMillis();
+        return !bodyMayPause && late && bodyBytes < options.getMinBodyBytesPerSecond() * (millis / 1000);
     }
 
     /** Nothing is owed while an answer is being made. */

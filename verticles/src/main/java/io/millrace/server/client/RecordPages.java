@@ -2,7 +2,6 @@ package io.millrace.server.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
@@ -73,7 +72,7 @@ final class RecordPages {
             throw new IOException("the answer has no cursor");
         }
 
-        /** Writes the bytes of each value and a line feed; gives the number of records. */
+        /** Writes the bytes of each value, as they were published, and a line feed; gives the number of records. */
         int writeValues(OutputStream out) throws IOException {
             return each(json -> {
                 writeValue(json, out);
@@ -113,7 +112,7 @@ final class RecordPages {
             return count;
         }
 
-        private static void writeValue(JsonParser json, OutputStream out) throws IOException {
+        private void writeValue(JsonParser json, OutputStream out) throws IOException {
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 var name = json.currentName();
                 var token = json.nextToken();
@@ -127,13 +126,12 @@ final class RecordPages {
             }
         }
 
-        private static void writeInline(JsonParser json, OutputStream out) throws IOException {
-            var generator = Json.FACTORY
-                    .createGenerator(out)
-                    .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
-                    .disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
-            generator.copyCurrentStructure(json);
-            generator.close();
+        /** The broker sends JSON as it was stored, byte for byte, and so it is written. */
+        private void writeInline(JsonParser json, OutputStream out) throws IOException {
+            int from = (int) json.currentTokenLocation().getByteOffset();
+            json.skipChildren();
+            json.finishToken();
+            out.write(bytes, from, (int) json.currentLocation().getByteOffset() - from);
         }
     }
 }
