@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.examples.desk.OrderDesk;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,7 +13,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,14 +28,32 @@ class OrderDeskTest {
     private static final Path PICTURES = Path.of("target/pictures");
 
     @TempDir
+    static Path profile;
+
+    @TempDir
     Path directory;
 
-    private final Vertx vertx = Vertx.vertx();
+    static final Vertx VERTX = Vertx.vertx();
+    static Chromium chromium;
+
     private int port;
     private int gatewayPort;
     private ServerProcess desk;
-    private Chromium chromium;
     private Tab tab;
+
+    @BeforeAll
+    static void openBrowser() throws Exception {
+        chromium = new Chromium(VERTX, profile.resolve("profile"));
+    }
+
+    @AfterAll
+    static void closeBrowser() throws Exception {
+        try {
+            if (chromium != null) chromium.close();
+        } finally {
+            VERTX.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        }
+    }
 
     @BeforeEach
     void start() throws Exception {
@@ -44,19 +66,17 @@ class OrderDeskTest {
                 .put("ordersPerSecond", 30);
         desk = new ServerProcess(OrderDesk.class, "ORDER DESK at ", directory.resolve("desk.log"), config.encode());
         desk.start();
-        chromium = new Chromium(vertx, directory.resolve("profile"));
         tab = chromium.tab();
         tab.open("http://localhost:" + port + "/");
         tab.until("globalThis.desk?.feeds.socket.ledger.records > 0 && desk.feeds.events.ledger.records > 0");
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         try {
-            if (chromium != null) chromium.close();
+            if (tab != null) tab.close();
         } finally {
             desk.close();
-            vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
         }
     }
 
@@ -136,6 +156,47 @@ class OrderDeskTest {
                 .isEqualTo("true");
         assertThat(tab.evaluate("document.querySelector('#socket [role=status]').textContent"))
                 .isEqualTo("paused");
+    }
+
+    @Test
+    void ordersThatWereDeletedBeforeTheyWereReadAreToldOf() throws Exception {
+        tab.click("#socket .pause");
+        tab.click("#events .pause");
+        var before = ends();
+        Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> total(ends()) > total(before) + 200);
+        delete();
+        tab.click("#socket .pause");
+        tab.click("#events .pause");
+        for (var feed : new String[] {"socket", "events"}) {
+            tab.until("desk.feeds." + feed + ".ledger.deleted > 0");
+            tab.until("document.querySelector('#" + feed + " [data-show=behind]').textContent.includes('deleted')");
+            assertThat(tab.number("desk.feeds." + feed + ".ledger.missing")).isZero();
+        }
+        long seen = tab.number("desk.feeds.socket.ledger.records");
+        tab.until("desk.feeds.socket.ledger.records > " + (seen + 20));
+        assertThat(tab.number("desk.feeds.socket.ledger.twice + desk.feeds.socket.ledger.missing"))
+                .isZero();
+        assertThat(tab.complaints()).isEmpty();
+    }
+
+    private static long total(JsonObject ends) {
+        return ends.stream().mapToLong(end -> ((Number) end.getValue()).longValue()).sum();
+    }
+
+    private void delete() throws Exception {
+        var partitions = new JsonArray();
+        for (int n = 0; n < 3; n++) {
+            partitions.add(new JsonObject().put("partition", n).put("before", "latest"));
+        }
+        var url = URI.create("http://127.0.0.1:" + gatewayPort + "/v1/topics/desk.orders:deleteRecords");
+        var body = new JsonObject().put("partitions", partitions).encode();
+        var request = HttpRequest.newBuilder(url)
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        assertThat(HttpClient.newHttpClient()
+                        .send(request.build(), BodyHandlers.discarding())
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test

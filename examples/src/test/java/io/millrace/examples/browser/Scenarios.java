@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /** The programs in {@code scenarios.mjs}, with the server they run against. */
 final class Scenarios implements AutoCloseable {
     static final Path DIRECTORY = Path.of("src/test/resources/browser").toAbsolutePath();
-    static final int SECONDS = 90;
+    static final int SECONDS = 120;
     private static final Pattern NAME = Pattern.compile("^  async (\\w+)\\(", Pattern.MULTILINE);
 
     final Vertx vertx = Vertx.vertx();

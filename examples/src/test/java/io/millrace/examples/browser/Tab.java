@@ -148,6 +148,10 @@ final class Tab {
         Files.write(file, Base64.getDecoder().decode(data));
     }
 
+    void close() {
+        call("Page.close");
+    }
+
     static <T> T await(Future<T> future) {
         try {
             return future.toCompletionStage().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);

@@ -43,6 +43,7 @@ final class GroupChannel implements Channel {
     private @Nullable JsonWriter out;
 
     private int inFrame;
+    private int frameBegin;
     private int frameFrom;
 
     GroupChannel(Socket socket, Frame.Subscribe wanted) {
@@ -148,7 +149,8 @@ final class GroupChannel implements Channel {
             frame = frames.begin(number);
             out = frame;
             inFrame = 0;
-            frameFrom = frame.size();
+            frameBegin = frame.size();
+            frameFrom = frameBegin;
         }
         frames.begin(frame, inFrame++);
         var value = bytes(record.rawValue());
@@ -206,7 +208,10 @@ final class GroupChannel implements Channel {
         var frame = out;
         if (frame == null || isClosed) return;
         out = null;
-        socket.send(frame, frames.finish(frame, inFrame));
+        int from = frames.finish(frame, inFrame);
+        // The client counts the whole frame; its records are counted already.
+        credit.delivered(0, frame.size() - from - (frameFrom - frameBegin));
+        socket.send(frame, from);
         if (!socket.isWritable()) pause();
     }
 

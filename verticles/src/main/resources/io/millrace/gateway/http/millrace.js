@@ -365,8 +365,8 @@ export class Client extends EventTarget {
  * Records of one topic, or of a group's share of it, as an async iterator. Iterating is demand: the server is granted so many records that at most
  * `credit` of them are on their way or wait here, and reads its log no further while your loop is busy.
  *
- * Events: `gap`, with `detail` `{ requested, resumedAt, missed, reason }`, when records at the position were deleted
- * (`missed` is a text, null where nobody can know); `lag`, with `{ records, seconds }`, how many records lie in front of
+ * Events: `gap`, with `detail` `{ requested, resumedAt, missed, reason }`, between the records before and those behind a
+ * hole (`missed`, how many were deleted, is a text, null where nobody can know); `lag`, with `{ records, seconds }`, how many records lie in front of
  * what was delivered, and how old the last one is; `assigned`, with `{ partitions }`, what a group has given to this
  * member; `end`, with `{ reason, problem }`.
  */
@@ -491,27 +491,34 @@ export class Subscription extends EventTarget {
   }
 
   #hand() {
-    const waiting = this.#waiting;
-    if (!waiting) return;
-    if (this.buffered > 0 && !(this.#isPaused && !this.#ended)) {
-      this.#waiting = null;
-      const { record, bytes } = this.#buffer[this.#head];
-      this.#buffer[this.#head++] = undefined;
-      this.#bufferBytes -= bytes;
-      if (this.#head === this.#buffer.length) {
-        this.#buffer = [];
-        this.#head = 0;
+    while (this.#waiting && this.buffered > 0 && (!this.#isPaused || this.#ended)) {
+      const { record, gap } = this.#shift();
+      if (gap) {
+        this.#dispatch('gap', gap);
+        continue;
       }
       this.#cursor = record.cursor ?? this.#cursor;
       if (this.#target.group !== undefined) this.#current = record;
-      waiting.resolve({ done: false, value: record });
-    } else if (this.#ended && this.buffered === 0) {
+      this.#waiting.resolve({ done: false, value: record });
       this.#waiting = null;
-      const { problem } = this.#ended;
-      this.#ended.problem = null; // told once
-      if (problem) waiting.reject(problem);
-      else waiting.resolve({ done: true, value: undefined });
     }
+    if (!this.#waiting || !this.#ended || this.buffered > 0) return;
+    const { problem } = this.#ended;
+    this.#ended.problem = null; // told once
+    if (problem) this.#waiting.reject(problem);
+    else this.#waiting.resolve({ done: true, value: undefined });
+    this.#waiting = null;
+  }
+
+  #shift() {
+    const entry = this.#buffer[this.#head];
+    this.#buffer[this.#head++] = undefined;
+    this.#bufferBytes -= entry.bytes;
+    if (this.#head === this.#buffer.length) {
+      this.#buffer = [];
+      this.#head = 0;
+    }
+    return entry;
   }
 
   /** Credit is absolute and cumulative, so that it does not matter how many grants there were. */
@@ -558,7 +565,7 @@ export class Subscription extends EventTarget {
   }
 
   #keep(condition) {
-    this.#buffer = this.#buffer.slice(this.#head).filter(({ record }) => condition(record));
+    this.#buffer = this.#buffer.slice(this.#head).filter(({ record }) => record && condition(record));
     this.#head = 0;
     this.#bufferBytes = this.#buffer.reduce((sum, { bytes }) => sum + bytes, 0);
   }
@@ -580,7 +587,8 @@ export class Subscription extends EventTarget {
         break;
       case 'gap':
         this.#resumeAt = frame.resumedAt;
-        this.#dispatch('gap', frame);
+        this.#buffer.push({ gap: frame, bytes: 0 });
+        this.#hand();
         break;
       case 'lag':
         this.#lag = { records: Number(frame.records), seconds: frame.seconds };
