@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public class BrokerOptions {
     public static final FlushLevel DEFAULT_FLUSH = FlushLevel.COMMIT;
     public static final int DEFAULT_EVENT_LOOPS = 1;
+    public static final int DEFAULT_GROUP_PARTITIONS = 8;
+    public static final long DEFAULT_OFFSET_RETENTION_MILLIS = 7 * 86_400_000L;
     /** Stands for the larger of 1 GiB and 2 % of the volume, but at most a quarter of it. */
     public static final long DEFAULT_MIN_FREE_BYTES = -1;
 
@@ -31,8 +33,13 @@ public class BrokerOptions {
             .text("nodeId")
             .constant(StorageType.class, "storage")
             .constant(FlushLevel.class, "flush")
-            .ints("eventLoops")
-            .longs("minFreeBytes", "reserveBytes", "compactionBytesPerSecond", "compactionMemoryBytes")
+            .ints("eventLoops", "groupPartitions")
+            .longs(
+                    "minFreeBytes",
+                    "reserveBytes",
+                    "compactionBytesPerSecond",
+                    "compactionMemoryBytes",
+                    "offsetRetentionMillis")
             .booleans("allowDamaged")
             .textMaps("topicDefaults")
             .listsOfObjects("topics");
@@ -42,6 +49,8 @@ public class BrokerOptions {
     private @Nullable StorageType storage;
     private FlushLevel flush = DEFAULT_FLUSH;
     private int eventLoops = DEFAULT_EVENT_LOOPS;
+    private int groupPartitions = DEFAULT_GROUP_PARTITIONS;
+    private long offsetRetentionMillis = DEFAULT_OFFSET_RETENTION_MILLIS;
     private long minFreeBytes = DEFAULT_MIN_FREE_BYTES;
     private long reserveBytes = DEFAULT_RESERVE_BYTES;
     private long compactionBytesPerSecond = DEFAULT_COMPACTION_BYTES_PER_SECOND;
@@ -59,6 +68,8 @@ public class BrokerOptions {
         this.storage = other.storage;
         this.flush = other.flush;
         this.eventLoops = other.eventLoops;
+        this.groupPartitions = other.groupPartitions;
+        this.offsetRetentionMillis = other.offsetRetentionMillis;
         this.minFreeBytes = other.minFreeBytes;
         this.reserveBytes = other.reserveBytes;
         this.compactionBytesPerSecond = other.compactionBytesPerSecond;
@@ -207,6 +218,26 @@ public class BrokerOptions {
 
     public BrokerOptions setEventLoops(int eventLoops) {
         this.eventLoops = Limits.between(1, 1024, "eventLoops", eventLoops);
+        return this;
+    }
+
+    /** The partitions that the internal topic of consumer groups gets when it is created. */
+    public int getGroupPartitions() {
+        return groupPartitions;
+    }
+
+    public BrokerOptions setGroupPartitions(int groupPartitions) {
+        this.groupPartitions = Limits.between(1, 1000, "groupPartitions", groupPartitions);
+        return this;
+    }
+
+    /** Offsets of a group are forgotten when it has been empty for so many milliseconds. */
+    public long getOffsetRetentionMillis() {
+        return offsetRetentionMillis;
+    }
+
+    public BrokerOptions setOffsetRetentionMillis(long offsetRetentionMillis) {
+        this.offsetRetentionMillis = Limits.between(1, Long.MAX_VALUE, "offsetRetentionMillis", offsetRetentionMillis);
         return this;
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.config.JsonShape;
+import io.millrace.consume.OnFailure;
+import io.millrace.consume.ProcessingOrder;
 import io.millrace.log.FlushLevel;
 import io.millrace.partition.Acks;
 import io.millrace.record.Compression;
@@ -74,6 +76,40 @@ class OptionsTest {
                         .setMaxRecordsPerTurn(10)
                         .setStopAtEnd(true)
                         .setSkipLost(true)
+                        .setGroup("billing")
+                        .setGroupInstanceId("one")
+                        .setAssignors(List.of("range", "sticky"))
+                        .setHeartbeatMillis(11)
+                        .setSessionTimeoutMillis(1200)
+                        .setProcessingTimeoutMillis(1300)
+                        .setAutoCommit(true)
+                        .setCommitIntervalMillis(14)
+                        .setMaxInFlight(15)
+                        .setConcurrency(16)
+                        .setOrder(ProcessingOrder.KEY)
+                        .setOnFailure(OnFailure.SKIP)
+                        .setMaxAttempts(17)
+                        .setOnLastFailure(OnFailure.SKIP)
+                        .setCloseTimeoutMillis(18)
+                        .toJson());
+        all.put(
+                DurableEventBusOptions.class,
+                new DurableEventBusOptions()
+                        .setService("billing")
+                        .setPrefix("other")
+                        .setPartitions(2)
+                        .setTopicConfig(Map.of("retention.ms", "60000"))
+                        .setKeyHeader("key")
+                        .setFrom(Position.latest())
+                        .setMaxAddresses(3)
+                        .setMaxRequests(4)
+                        .setOrder(ProcessingOrder.NONE)
+                        .setConcurrency(5)
+                        .setOnFailure(OnFailure.STOP)
+                        .setMaxAttempts(6)
+                        .setOnLastFailure(OnFailure.SKIP)
+                        .setSessionTimeoutMillis(1700)
+                        .setProcessingTimeoutMillis(1800)
                         .toJson());
         return all;
     }
@@ -82,13 +118,16 @@ class OptionsTest {
             BrokerOptions.class, json -> new BrokerOptions(new BrokerOptions(json)).toJson(),
             TopicOptions.class, json -> new TopicOptions(new TopicOptions(json)).toJson(),
             ProducerOptions.class, json -> new ProducerOptions(new ProducerOptions(json)).toJson(),
-            ConsumerOptions.class, json -> new ConsumerOptions(new ConsumerOptions(json)).toJson());
+            ConsumerOptions.class, json -> new ConsumerOptions(new ConsumerOptions(json)).toJson(),
+            DurableEventBusOptions.class,
+                    json -> new DurableEventBusOptions(new DurableEventBusOptions(json)).toJson());
 
     private static final Map<Class<?>, JsonShape> SHAPES = Map.of(
             BrokerOptions.class, BrokerOptions.SHAPE,
             TopicOptions.class, TopicOptions.SHAPE,
             ProducerOptions.class, ProducerOptions.SHAPE,
-            ConsumerOptions.class, ConsumerOptions.SHAPE);
+            ConsumerOptions.class, ConsumerOptions.SHAPE,
+            DurableEventBusOptions.class, DurableEventBusOptions.SHAPE);
 
     @Test
     void everyOptionSurvivesJsonAndCopying() {

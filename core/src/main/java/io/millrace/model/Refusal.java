@@ -26,6 +26,29 @@ public enum Refusal {
     LIMIT_EXCEEDED(false, NOT_STORED),
     OFFSET_OUT_OF_RANGE(false, NOT_STORED),
     CURSOR_EXPIRED(false, NOT_STORED),
+    /** The id of a group is empty, too long, or has characters that no id has. */
+    INVALID_GROUP_ID(false, NOT_STORED),
+    GROUP_NOT_FOUND(false, NOT_STORED),
+    /** The group has members; what was asked for needs an empty one. */
+    GROUP_NOT_EMPTY(false, NOT_STORED),
+    /** The member is not, or no longer, in the group: it joins anew. */
+    UNKNOWN_MEMBER_ID(false, NOT_STORED),
+    /** The member speaks of another generation than the group is in: it joins anew. */
+    ILLEGAL_GENERATION(false, NOT_STORED),
+    /** The group divides its partitions anew: the member joins again, under the same id. */
+    REBALANCE_IN_PROGRESS(false, NOT_STORED),
+    /** Another member has taken over the instance id (KIP-345); this one has ended. */
+    FENCED_INSTANCE_ID(false, NOT_STORED),
+    /** The member shares no assignor with the group. */
+    INCONSISTENT_GROUP_PROTOCOL(false, NOT_STORED),
+    INVALID_SESSION_TIMEOUT(false, NOT_STORED),
+    GROUP_MAX_SIZE_REACHED(false, NOT_STORED),
+    /** What is kept beside a committed offset is too long. */
+    OFFSET_METADATA_TOO_LARGE(false, NOT_STORED),
+    /** The groups are being read from their log. */
+    COORDINATOR_LOAD_IN_PROGRESS(true, NOT_STORED),
+    /** The groups are not served here at the moment. */
+    COORDINATOR_NOT_AVAILABLE(true, NOT_STORED),
     NOT_LEADER(true, NOT_STORED),
     FENCED_LEADER_EPOCH(true, NOT_STORED),
     NOT_ENOUGH_REPLICAS(true, NOT_STORED),

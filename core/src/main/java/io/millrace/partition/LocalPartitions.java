@@ -111,6 +111,12 @@ public final class LocalPartitions implements Partitions {
     }
 
     @Override
+    public void cancel(PartitionId id, ReadRequest request) {
+        var partition = open.get(id);
+        if (partition != null) partition.cancel(request);
+    }
+
+    @Override
     public Future<Long> offsetAt(PartitionId id, long timestamp) {
         return at(id, partition -> partition.offsetAt(timestamp));
     }

@@ -5,6 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits for the high watermark of one partition: producers until it has passed their batch, readers until it has
@@ -42,6 +44,19 @@ final class OffsetWaiters<A, R> {
         var read = new Read<>(offset, deadline, turns++, waiter);
         readsByOffset.add(read);
         readsByDeadline.add(read);
+    }
+
+    /** The read at {@code offset} that is meant, which waits no more; null if there is none. */
+    @Nullable
+    R takeRead(long offset, Predicate<R> isMeant) {
+        for (var read : readsByOffset) {
+            if (read.offset > offset) break;
+            if (read.offset < offset || !isMeant.test(read.waiter)) continue;
+            readsByOffset.remove(read);
+            readsByDeadline.remove(read);
+            return read.waiter;
+        }
+        return null;
     }
 
     int acks() {

@@ -291,6 +291,15 @@ public final class Partition {
         return promise.future();
     }
 
+    /** See {@link Partitions#cancel}. */
+    @SuppressWarnings("ReferenceEquality") // another reader may wait for the same
+    public void cancel(ReadRequest request) {
+        var read = waiters.takeRead(request.from(), parked -> parked.request == request);
+        if (read == null) return;
+        answers.add(() -> read.promise.complete(nothing()));
+        answers.giveLater();
+    }
+
     /** See {@link Partitions#offsetAt}. */
     public Future<Long> offsetAt(long timestamp) {
         if (stopped != null) return Future.failedFuture(stopped);

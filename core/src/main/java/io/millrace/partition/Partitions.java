@@ -26,6 +26,12 @@ public interface Partitions {
     /** Reads batches below the high watermark; parks until there is one or the time is over. */
     Future<Fetched> read(PartitionId partition, ReadRequest request);
 
+    /**
+     * Ends the waiting of a read, which was asked for with this very object by this caller: it is answered now, with
+     * nothing. Changes nothing if it is answered already.
+     */
+    default void cancel(PartitionId partition, ReadRequest request) {}
+
     /** The offset of the first visible record with a timestamp of at least {@code timestamp}; else the high watermark. */
     Future<Long> offsetAt(PartitionId partition, long timestamp);
 

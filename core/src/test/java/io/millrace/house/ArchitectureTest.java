@@ -39,6 +39,24 @@ class ArchitectureTest {
             "io.millrace.partition.PartitionState",
             "io.millrace.partition.ProducerTable",
             "io.millrace.partition.ReplicaProgress",
+            "io.millrace.group.Answer",
+            "io.millrace.group.Assignors",
+            "io.millrace.group.Bytes",
+            "io.millrace.group.Claim",
+            "io.millrace.group.Committed",
+            "io.millrace.group.ConsumerGroup",
+            "io.millrace.group.ConsumerProtocol",
+            "io.millrace.group.Decision",
+            "io.millrace.group.Division",
+            "io.millrace.group.GroupEvent",
+            "io.millrace.group.GroupImage",
+            "io.millrace.group.GroupRecords",
+            "io.millrace.group.GroupView",
+            "io.millrace.group.Member",
+            "io.millrace.group.OffsetTable",
+            "io.millrace.group.RangeAssignor",
+            "io.millrace.group.RoundRobinAssignor",
+            "io.millrace.group.StickyAssignor",
             "io.millrace.cluster.AddPartitions",
             "io.millrace.cluster.AllocateProducerIds",
             "io.millrace.cluster.AlterConfig",
@@ -124,7 +142,7 @@ class ArchitectureTest {
                 .that(DescribedPredicate.<JavaClass>describe(
                                 "are machines",
                                 type -> MACHINES.contains(type.getName().replaceAll("\\$.*", "")))
-                        .or(resideInAnyPackage("io.millrace.model", "io.millrace.record")))
+                        .or(resideInAnyPackage("io.millrace.model", "io.millrace.record", "io.millrace.consume")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx..", "org.slf4j..", "java.util.concurrent..", "io.millrace.time..")
@@ -152,6 +170,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.millrace.log.segment..", "io.millrace.log.memory..", "io.millrace.cluster..")
+                .check(CORE);
+    }
+
+    @Test
+    void groupsKnowTheirLogByTheirOwnSeamOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.millrace.group..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.millrace.log..", "io.millrace.partition..", "io.millrace.cluster..")
                 .check(CORE);
     }
 

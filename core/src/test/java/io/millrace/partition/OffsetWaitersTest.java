@@ -39,6 +39,18 @@ class OffsetWaitersTest {
         assertThat(waiters.reads()).isZero();
     }
 
+    @Test
+    void aReadThatIsTakenBackWaitsForNothing() {
+        waiters.awaitData(4, 100, "other");
+        waiters.awaitData(5, 50, "a");
+        waiters.awaitData(5, 60, "b");
+        assertThat(waiters.takeRead(5, "b"::equals)).isEqualTo("b");
+        assertThat(waiters.takeRead(5, "b"::equals)).isNull();
+        assertThat(waiters.takeRead(5, "other"::equals)).isNull();
+        assertThat(waiters.readable(9)).containsExactly("other", "a");
+        assertThat(waiters.nextDeadline()).isEqualTo(OffsetWaiters.NEVER);
+    }
+
     private record Waiting(long offset, long deadline, int turn) {}
 
     @Test

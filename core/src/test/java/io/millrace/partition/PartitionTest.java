@@ -75,6 +75,21 @@ class PartitionTest {
     }
 
     @Test
+    void aReadThatIsCancelledIsAnsweredWithNothingAndOthersWaitOn() {
+        var mine = new ReadRequest(0, 1 << 20, 600_000);
+        var same = new ReadRequest(0, 1 << 20, 600_000);
+        var other = partition.read(same);
+        var cancelled = partition.read(mine);
+        partition.cancel(mine);
+        assertThat(now(cancelled).batches().hasRemaining()).isFalse();
+        partition.cancel(mine);
+        assertThat(other.isComplete()).isFalse();
+        assertThat(partition.stats().parkedReads()).isEqualTo(1);
+        now(append("x"));
+        assertThat(now(other).batches().hasRemaining()).isTrue();
+    }
+
+    @Test
     void whatIsAppendedIsReadFromAnyOffset() {
         assertThat(now(append("a", "b")).baseOffset()).isEqualTo(0);
         assertThat(now(append("c"))).isEqualTo(new Appended(2, -1, false));

@@ -16,6 +16,7 @@ import io.millrace.log.segment.SegmentStorage;
 import io.millrace.model.PartitionId;
 import io.millrace.partition.LocalPartitions;
 import io.millrace.partition.PartitionOptions;
+import io.millrace.time.Timers;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.UUID;
@@ -230,5 +231,10 @@ public final class SimulatedNode {
 
     public long wallMillis() {
         return process.timers().wallMillis();
+    }
+
+    /** The clock of the node; its timers end with its process. */
+    public Timers timers() {
+        return process.timers();
     }
 }

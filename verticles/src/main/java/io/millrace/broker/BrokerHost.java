@@ -6,6 +6,7 @@ import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.Groups;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Context;
@@ -42,8 +43,20 @@ public interface BrokerHost {
      */
     <R> Future<R> change(MetadataCommand<R> command);
 
+    /**
+     * Runs {@code changed} after each change of the metadata that this node has followed, on any thread, until the action
+     * that it gives is run.
+     */
+    Runnable watch(Runnable changed);
+
+    /** The groups of this node. */
+    Groups groups();
+
     /** The identity of the node; empty before it has started. */
     String nodeId();
+
+    /** What this node signs with what it gives to clients to keep; the same after a restart. */
+    byte[] secret();
 
     /** Why the node would refuse or lose data by serving now; empty when it is ready. */
     String notReadyBecause();

@@ -26,6 +26,7 @@ import io.millrace.cluster.TopicConfig;
 import io.millrace.cluster.TopicMetadata;
 import io.millrace.cluster.TopicName;
 import io.millrace.gateway.Node;
+import io.millrace.group.Groups;
 import io.millrace.model.Refusal;
 import io.millrace.partition.Offsets;
 import io.millrace.partition.Partitions;
@@ -322,6 +323,16 @@ public final class EmbeddedBroker implements Broker, Surroundings {
                 effective.flush().durable(),
                 effective.maxMessageBytes(),
                 effective.isCompressedByProducer() ? null : effective.compression(Compression.NONE)));
+    }
+
+    @Override
+    public Groups groups() {
+        return host.groups();
+    }
+
+    @Override
+    public Runnable watch(Runnable changed) {
+        return host.watch(changed);
     }
 
     @Override

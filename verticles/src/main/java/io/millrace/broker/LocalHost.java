@@ -2,6 +2,8 @@ package io.millrace.broker;
 
 import io.millrace.BrokerOptions;
 import io.millrace.StorageType;
+import io.millrace.broker.groups.GroupRouter;
+import io.millrace.broker.groups.GroupVerticle;
 import io.millrace.broker.partitions.Home;
 import io.millrace.broker.partitions.LoopTimers;
 import io.millrace.broker.partitions.PartitionRouter;
@@ -17,6 +19,8 @@ import io.millrace.cluster.StartBroker;
 import io.millrace.cluster.TopicConfig;
 import io.millrace.cluster.TopicMetadata;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.GroupOptions;
+import io.millrace.group.Groups;
 import io.millrace.log.DerivedState;
 import io.millrace.log.LogStorage;
 import io.millrace.log.StorageByPartition;
@@ -29,11 +33,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -56,13 +63,18 @@ final class LocalHost implements BrokerHost {
     private final NodeDisk disk;
 
     private final List<PartitionVerticle> verticles = new ArrayList<>();
+    private final Map<PartitionVerticle, GroupVerticle> groupVerticles = new LinkedHashMap<>();
     private final List<String> deployments = new ArrayList<>();
     /** What follows the metadata at the moment; a change is answered when it is done. */
     private Future<Void> following = Future.succeededFuture();
 
+    /** Who wants to know of changes. */
+    private final Map<Object, Runnable> watchers = new ConcurrentHashMap<>();
+
     private @Nullable LogStorage metadataStorage;
     private @Nullable LocalMetadataLog metadata;
     private volatile @Nullable PartitionRouter router;
+    private volatile @Nullable GroupRouter groups;
     private volatile MetadataImage published = new MetadataImage();
     private volatile String nodeId = "";
     private volatile @Nullable Throwable failure;
@@ -149,8 +161,13 @@ final class LocalHost implements BrokerHost {
             var verticle = new PartitionVerticle(loop, () -> openStorage(loop, number));
             verticles.add(verticle);
             each.add(vertx.deployVerticle(verticle).onSuccess(deployments::add));
+            var beside = new GroupVerticle(verticle, groupOptions(options));
+            groupVerticles.put(verticle, beside);
+            each.add(vertx.deployVerticle(beside).onSuccess(deployments::add));
         }
-        router = new PartitionRouter(verticles);
+        var partitions = new PartitionRouter(verticles);
+        router = partitions;
+        groups = new GroupRouter(partitions, groupVerticles, new GroupMetadata(), options.getGroupPartitions());
         return Future.all(each).mapEmpty();
     }
 
@@ -180,7 +197,26 @@ final class LocalHost implements BrokerHost {
                             ? Future.succeededFuture()
                             : Future.all(each).<Void>mapEmpty();
                 })
+                .compose(opened -> groupRouter().start())
                 .compose(opened -> reportOrphans());
+    }
+
+    private static GroupOptions groupOptions(BrokerOptions options) {
+        return GroupOptions.DEFAULT.withRetention(
+                options.getOffsetRetentionMillis(), GroupOptions.DEFAULT.expiryMillis());
+    }
+
+    /** The metadata, as far as the groups need it. */
+    private final class GroupMetadata implements GroupRouter.Metadata {
+        @Override
+        public MetadataImage image() {
+            return published;
+        }
+
+        @Override
+        public <R> Future<R> change(MetadataCommand<R> command) {
+            return LocalHost.this.change(command);
+        }
     }
 
     /** Data without metadata is never deleted (durability contract, C6): somebody may have lost the metadata. */
@@ -225,7 +261,9 @@ final class LocalHost implements BrokerHost {
             alsoFollow(openAll(topic(created.id()), 0));
         } else if (event instanceof MetadataEvent.PartitionsAdded added) {
             int known = before.topic(added.topic()).orElseThrow().partitions().size();
-            alsoFollow(openAll(topic(added.topic()), known));
+            var more = topic(added.topic());
+            alsoFollow(openAll(more, known)
+                    .onSuccess(opened -> tellGroups(groupRouter().topicChanged(more.name()))));
         } else if (event instanceof MetadataEvent.ConfigChanged changed) {
             alsoFollow(each(topic(changed.topic()), (verticle, id) -> {
                 var partition = verticle.partitions().get(id);
@@ -233,9 +271,17 @@ final class LocalHost implements BrokerHost {
                 return Future.succeededFuture();
             }));
         } else if (event instanceof MetadataEvent.TopicDeleted deleted) {
-            alsoFollow(each(before.topic(deleted.topic()).orElseThrow(), (verticle, id) -> verticle.partitions()
-                    .delete(id)));
+            var gone = before.topic(deleted.topic()).orElseThrow();
+            // Another topic of the same name must not find offsets of this one.
+            alsoFollow(groupRouter()
+                    .topicDeleted(gone.name())
+                    .transform(told ->
+                            each(gone, (verticle, id) -> verticle.partitions().delete(id))));
         }
+    }
+
+    private static void tellGroups(Future<Void> told) {
+        told.onFailure(cause -> LOG.warn("Groups do not know of new partitions yet: {}", cause.getMessage()));
     }
 
     private interface PartitionWork {
@@ -255,6 +301,14 @@ final class LocalHost implements BrokerHost {
     private void alsoFollow(Future<Void> work) {
         var before = following;
         following = before.isComplete() && before.succeeded() ? work : before.transform(done -> work);
+        following.onComplete(done -> watchers.values().forEach(Runnable::run));
+    }
+
+    @Override
+    public Runnable watch(Runnable changed) {
+        var watcher = new Object();
+        watchers.put(watcher, changed);
+        return () -> watchers.remove(watcher);
     }
 
     private TopicMetadata topic(UUID id) {
@@ -277,7 +331,8 @@ final class LocalHost implements BrokerHost {
             boolean served = serving;
             serving = false;
             // Whatever fails on the way, the rest is closed; and only a stop without a failure is a clean one.
-            closing = closeEach(verticles, PartitionVerticle::close)
+            closing = closeEach(List.copyOf(groupVerticles.values()), GroupVerticle::close)
+                    .transform(groupsClosed -> closeEach(verticles, PartitionVerticle::close))
                     .transform(closed -> closeMetadata().transform(metadataClosed -> {
                         boolean clean = served && closed.succeeded() && metadataClosed.succeeded() && failure == null;
                         return disk.close(clean, epoch());
@@ -314,6 +369,15 @@ final class LocalHost implements BrokerHost {
         return router();
     }
 
+    @Override
+    public Groups groups() {
+        return groupRouter();
+    }
+
+    private GroupRouter groupRouter() {
+        return Objects.requireNonNull(groups, "not started");
+    }
+
     private PartitionRouter router() {
         return Objects.requireNonNull(router, "not started");
     }
@@ -331,6 +395,11 @@ final class LocalHost implements BrokerHost {
     @Override
     public String nodeId() {
         return nodeId;
+    }
+
+    @Override
+    public byte[] secret() {
+        return disk.secret();
     }
 
     @Override

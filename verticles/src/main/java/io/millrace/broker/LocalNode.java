@@ -6,6 +6,7 @@ import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.Node;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.Groups;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Future;
@@ -16,6 +17,11 @@ record LocalNode(Broker broker, BrokerHost host, Vertx vertx) implements Node {
     @Override
     public String nodeId() {
         return host.nodeId();
+    }
+
+    @Override
+    public byte[] secret() {
+        return host.secret();
     }
 
     @Override
@@ -31,6 +37,11 @@ record LocalNode(Broker broker, BrokerHost host, Vertx vertx) implements Node {
     @Override
     public <R> Future<R> change(MetadataCommand<R> command) {
         return host.change(command);
+    }
+
+    @Override
+    public Groups groups() {
+        return host.groups();
     }
 
     @Override

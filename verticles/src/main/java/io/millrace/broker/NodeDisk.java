@@ -16,6 +16,7 @@ import io.millrace.log.segment.SegmentStorage;
 import io.millrace.model.PartitionId;
 import io.millrace.time.Timers;
 import io.vertx.core.Future;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeDisk {
     private static final long DEFAULT_LEAST_FREE = 1L << 30;
     private static final int DEFAULT_FREE_PERCENT = 2;
+    private static final int SECRET_BYTES = 32;
 
     private final BrokerOptions options;
     private final Home home;
@@ -41,6 +43,7 @@ final class NodeDisk {
     private @Nullable Disk disk;
     private @Nullable DirectoryLock lock;
     private boolean clean;
+    private byte[] secret = new byte[SECRET_BYTES];
     private long minFreeBytes;
 
     NodeDisk(BrokerOptions options, Home home, Consumer<Throwable> onFailure) {
@@ -71,6 +74,7 @@ final class NodeDisk {
         var path = options.getDataDir();
         var id = UUID.randomUUID();
         var wanted = options.getNodeId() == null ? "" : options.getNodeId();
+        new SecureRandom().nextBytes(secret);
         if (path == null) {
             disk = new NoDisk();
             var name = wanted.isEmpty() ? id.toString().substring(0, 8) : wanted;
@@ -83,8 +87,14 @@ final class NodeDisk {
             minFreeBytes = minFree(files);
             var directory = DataDirectory.open(files, id, wanted);
             clean = directory.clean();
+            secret = DataDirectory.secret(files, secret);
             return directory;
         });
+    }
+
+    /** What this node signs with; that of a node without a directory is forgotten when it stops. */
+    byte[] secret() {
+        return secret.clone();
     }
 
     /** At least 1 GiB and 2 % of the volume stay free, but on a small volume no more than a quarter of it. */

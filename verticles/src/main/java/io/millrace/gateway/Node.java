@@ -4,6 +4,7 @@ import io.millrace.Broker;
 import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
+import io.millrace.group.Groups;
 import io.millrace.partition.Partitions;
 import io.millrace.time.Timers;
 import io.vertx.core.Future;
@@ -12,6 +13,9 @@ import io.vertx.core.Future;
 public interface Node {
     /** The identity of this node, kept in its data directory. */
     String nodeId();
+
+    /** A secret that only the nodes of this broker know, to sign what clients keep and bring back. */
+    byte[] secret();
 
     /** The same broker that embedding code uses: topics, producers, consumers. */
     Broker broker();
@@ -27,6 +31,9 @@ public interface Node {
      * can be written to. May be called on any event loop; the future completes on the loop of the caller.
      */
     <R> Future<R> change(MetadataCommand<R> command);
+
+    /** Consumer groups, as their members and those who look after them see them; futures complete on the caller's loop. */
+    Groups groups();
 
     /** The limits and defaults that changes of metadata are decided by. */
     MetadataRules rules();

@@ -38,10 +38,11 @@ final class LocalNode implements NodeStarter {
     @Override
     public List<Gateway> gateways(ServerOptions options) {
         if (options.httpPort() < 0) return List.of();
-        return List.of(new HttpGateway(new HttpGatewayOptions()
+        var settings = new HttpGatewayOptions()
                 .setHost(options.host())
                 .setPort(options.httpPort())
                 .setEventLoops(options.eventLoops())
-                .setInsecureNetwork(options.insecureNetwork())));
+                .setInsecureNetwork(options.insecureNetwork());
+        return List.of(new HttpGateway(HttpLimits.apply(options.http(), settings)));
     }
 }

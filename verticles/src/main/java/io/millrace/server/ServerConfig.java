@@ -120,6 +120,7 @@ final class ServerConfig {
                 given(ServerKey.NODE_ID_KEY),
                 Integer.parseInt(value(ServerKey.EVENT_LOOPS)),
                 topicDefaults(),
+                http(),
                 insecure);
     }
 
@@ -129,6 +130,15 @@ final class ServerConfig {
             if (key.isTopicDefault()) defaults.put(key.topicKey(), text);
         });
         return defaults;
+    }
+
+    private Map<String, String> http() {
+        var given = new LinkedHashMap<String, String>();
+        for (var key : ServerKey.HTTP) {
+            var text = values.get(key);
+            if (text != null) given.put(key.key(), text);
+        }
+        return given;
     }
 
     private static void checkHost(String host, boolean insecure) {

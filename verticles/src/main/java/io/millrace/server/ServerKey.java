@@ -34,6 +34,7 @@ record ServerKey(
 
     private static final String NOT_YET = "is not available in this version";
     private static final Pattern ANY = Pattern.compile("(?s)[^\\x00]{1,4096}");
+    private static final Pattern NAMES = Pattern.compile("[^\\s,]{1,256}(,[^\\s,]{1,256}){0,99}");
     private static final Pattern NODE_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     static final ServerKey DATA_DIR =
@@ -126,6 +127,22 @@ record ServerKey(
             "false",
             "true lets a listener without authentication be bound to an address beyond loopback");
 
+    /** Limits of the HTTP gateway; {@link HttpLimits} knows what they mean. */
+    static final List<ServerKey> HTTP = List.of(
+            http("max.connections", "N", count(1, 1_000_000), "1000", "The most HTTP connections at a time; further ones are closed"),
+            http("max.connections.per.address", "N", count(1, 1_000_000), "100", "The most HTTP connections at a time from one address"),
+            http("max.sockets", "N", count(1, 1_000_000), "10000", "The most WebSockets and event streams at a time"),
+            http("max.json.body", "SIZE", size(1 << 10, 64 << 20), "1 MiB", "The largest JSON body, and the longest line of NDJSON"),
+            http("max.raw.body", "SIZE", size(1 << 10, 256 << 20), "10 MiB", "The largest body that is one record"),
+            http("max.in.flight", "SIZE", size(1 << 20, 1L << 40), "128 MiB", "The most bytes of publishes under way over HTTP"),
+            http("max.socket.frame", "SIZE", size(1 << 10, 16 << 20), "256 KiB", "The largest message that a WebSocket takes"),
+            http("idle.timeout", "TIME", time(100, 3_600_000), "1m", "An HTTP connection on which nothing moves for so long is closed"),
+            http("socket.heartbeat", "TIME", time(100, 600_000), "15s", "A WebSocket that is silent for so long is asked; after twice that it is closed"),
+            http("max.stall", "TIME", time(100, 600_000), "10s", "A client of a WebSocket or event stream that takes nothing for so long is cut off"),
+            http("max.stream.age", "TIME", time(100, 86_400_000), "1h", "A stream of server-sent events ends after so long, and its client connects again"),
+            http("allowed.hosts", "NAMES", names(), "localhost and addresses in numbers", "Names under which clients may call, with commas between; * allows all"),
+            http("allowed.origins", "NAMES", names(), "those of the node itself", "Origins whose pages may call, as https://app.example, with commas between"));
+
     private static final String TOPIC = "topic.";
 
     /** Every key by name, in the order of the help text. */
@@ -180,6 +197,7 @@ record ServerKey(
                 later("cluster.join", "--join", "HOST:PORT,…"))) {
             table.put(key.key, key);
         }
+        HTTP.forEach(key -> table.put(key.key, key));
         Arrays.stream(ConfigKey.values())
                 .filter(key -> key != ConfigKey.STORAGE && key != ConfigKey.FLUSH)
                 .map(ServerKey::topicDefault)
@@ -213,6 +231,26 @@ record ServerKey(
 
     private static ServerKey open(String key, String flag, String label, ValueType type, String words, String doc) {
         return new ServerKey(key, flag, label, type, null, words, doc, null);
+    }
+
+    private static ServerKey http(String key, String label, ValueType type, String words, String doc) {
+        return open("http." + key, "--http-" + key.replace('.', '-'), label, type, words, doc);
+    }
+
+    private static ValueType count(long least, long most) {
+        return ValueType.amount(Unit.COUNT, least, most);
+    }
+
+    private static ValueType size(long least, long most) {
+        return ValueType.amount(Unit.BYTES, least, most);
+    }
+
+    private static ValueType time(long least, long most) {
+        return ValueType.amount(Unit.MILLISECONDS, least, most);
+    }
+
+    private static ValueType names() {
+        return ValueType.text("names with commas between and no spaces", NAMES);
     }
 
     private static ServerKey later(String key, String flag, String label) {

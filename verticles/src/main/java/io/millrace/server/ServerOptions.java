@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param allowDamaged whether partitions that hold a damaged batch take new records
  * @param nodeId empty to keep the one in the data directory
  * @param topicDefaults configuration of topics that do not say it themselves, in canonical form
+ * @param http limits of the HTTP gateway that were given, by key, in canonical form
  * @param insecureNetwork whether listeners without authentication may be bound beyond loopback
  */
 public record ServerOptions(
@@ -35,6 +36,7 @@ public record ServerOptions(
         Optional<String> nodeId,
         int eventLoops,
         Map<String, String> topicDefaults,
+        Map<String, String> http,
         boolean insecureNetwork) {
 
     /** The same in the words of an embedded broker. */

@@ -6,6 +6,7 @@ import io.millrace.cluster.MetadataCommand;
 import io.millrace.cluster.MetadataImage;
 import io.millrace.cluster.MetadataRules;
 import io.millrace.gateway.NodeMetrics;
+import io.millrace.group.Groups;
 import io.millrace.model.PartitionId;
 import io.millrace.partition.Acks;
 import io.millrace.partition.Appended;
@@ -61,6 +62,21 @@ public final class ReadCounter implements BrokerHost {
     }
 
     @Override
+    public byte[] secret() {
+        return host.secret();
+    }
+
+    @Override
+    public Runnable watch(Runnable changed) {
+        return host.watch(changed);
+    }
+
+    @Override
+    public Groups groups() {
+        return host.groups();
+    }
+
+    @Override
     public String nodeId() {
         return host.nodeId();
     }
@@ -94,6 +110,11 @@ public final class ReadCounter implements BrokerHost {
             public Future<Fetched> read(PartitionId partition, ReadRequest request) {
                 reads.incrementAndGet();
                 return partitions.read(partition, request).onComplete(answer -> answers.incrementAndGet());
+            }
+
+            @Override
+            public void cancel(PartitionId partition, ReadRequest request) {
+                partitions.cancel(partition, request);
             }
 
             @Override

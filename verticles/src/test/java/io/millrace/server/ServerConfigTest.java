@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.gateway.http.HttpGatewayOptions;
 import io.millrace.StorageType;
 import io.millrace.log.FlushLevel;
 import io.millrace.sim.Seeds;
@@ -324,5 +325,20 @@ class ServerConfigTest {
                         }))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(name);
+    }
+
+    @Test
+    void everyHttpKeyMeansSomethingToTheGateway() {
+        var before = new HttpGatewayOptions().toJson();
+        var values = Map.of(
+                "http.allowed.hosts", "a.example,b.example", "http.allowed.origins", "https://a.example");
+        for (var key : ServerKey.HTTP) {
+            var text = values.getOrDefault(key.key(), "2097152");
+            var canonical = key.parse(key.key().endsWith("stall") || key.key().endsWith("heartbeat") ? "7s" : text);
+            var after = HttpLimits.apply(Map.of(key.key(), canonical), new HttpGatewayOptions())
+                    .toJson();
+            assertThat(after).as(key.key()).isNotEqualTo(before);
+        }
+        assertThat(new HttpGatewayOptions().getMaxSocketStallMillis()).isEqualTo(10_000);
     }
 }

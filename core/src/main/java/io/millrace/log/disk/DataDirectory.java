@@ -25,6 +25,7 @@ public record DataDirectory(UUID id, String nodeId, OptionalLong cleanEpoch) {
 
     private static final String NODE = "node";
     private static final String CLEAN = "clean";
+    private static final String SECRET = "secret";
     private static final int VERSION = 1;
     private static final int LIMIT = 4096;
     private static final int CLEAN_BYTES = 12;
@@ -62,6 +63,28 @@ public record DataDirectory(UUID id, String nodeId, OptionalLong cleanEpoch) {
         disk.delete(CLEAN);
         makeRoots(disk);
         return known;
+    }
+
+    /**
+     * The secret of this directory, made once: what this node signs with it, it knows again after a restart. Only the user
+     * of the broker may read the file.
+     *
+     * @param fresh the secret of a directory that has none yet
+     */
+    public static byte[] secret(Disk disk, byte[] fresh) {
+        var stored = Checkpoint.read(disk, SECRET, LIMIT);
+        if (stored.isEmpty()) {
+            try {
+                Checkpoint.write(disk, SECRET, ByteBuffer.wrap(fresh));
+            } catch (DiskException full) {
+                // A node starts all the same; the next start makes another one.
+                if (full.reason() != DiskException.Reason.FULL) throw full;
+            }
+            return fresh;
+        }
+        var secret = new byte[stored.get().remaining()];
+        stored.get().get(secret);
+        return secret;
     }
 
     /** The last life may have ended because a sync of the names failed; another would do nothing, but new names are synced. */

@@ -1,7 +1,8 @@
 package io.millrace.broker.client;
 
+import static io.millrace.model.Refusal.ACK_TIMEOUT;
 import static io.millrace.model.Refusal.CLOSED;
-import static io.millrace.model.Refusal.OFFSET_OUT_OF_RANGE;
+import static io.millrace.model.Refusal.INVALID_ARGUMENT;
 import static io.millrace.model.Refusal.PARTITION_NOT_FOUND;
 
 import io.millrace.Codec;
@@ -9,36 +10,27 @@ import io.millrace.Consumer;
 import io.millrace.ConsumerOptions;
 import io.millrace.Position;
 import io.millrace.Record;
+import io.millrace.consume.FailureRules;
+import io.millrace.consume.InFlight;
+import io.millrace.consume.Lease;
 import io.millrace.model.MillraceException;
-import io.millrace.partition.Fetched;
-import io.millrace.partition.ReadRequest;
 import io.millrace.time.Timers;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A consumer on the context of its owner. Demand is a number here; a partition is read when there is demand and its last
- * chunk is used up, and not otherwise. So nothing is ever held beyond one chunk of each partition.
+ * A consumer on the context of its owner: what the user sees and steers. Demand is a number here; {@link Delivery} reads
+ * as long as it is above 0, {@link PartitionSource} says what, and {@link Progress} knows what has become of it.
  */
 public final class LogConsumer<K, V> implements Consumer<K, V> {
-    private static final long NEW_PARTITIONS_MILLIS = 1000;
     private static final long SIGNAL_MILLIS = 100;
-    /** The least that is read at once, when many partitions share {@link ConsumerOptions#getMaxReadBytes}. */
-    private static final int LEAST_READ_BYTES = 16 << 10;
-    /** Records of one partition in a row, while others have some too. */
-    private static final int RECORDS_PER_PARTITION = 256;
-
-    private static final Backoff BACKOFF =
-            new Backoff(100, 5000, () -> ThreadLocalRandom.current().nextDouble());
 
     private final Surroundings surroundings;
     private final Owner owner;
@@ -47,23 +39,29 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     private final ConsumerOptions options;
     private final Codec<K> keys;
     private final Codec<V> values;
+    private final StartPositions positions;
+    private final Delivery delivery;
+    private final PartitionSource source;
+    /** Null without a group. */
+    private final @Nullable GroupShare share;
+
     private final Closeable closeHook;
     private final Runnable whenClosed;
     private final Promise<Void> started = Promise.promise();
     private final Promise<Void> closed = Promise.promise();
 
-    private @Nullable TopicRoute route;
-    private final List<PartitionCursor> cursors = new ArrayList<>();
-    private int turn;
-
     private long demand = Long.MAX_VALUE;
-    private boolean isPumpDue;
-    private boolean isEnded;
     private boolean isSeeking;
+    /** No more records are handed out; what is under way may end. */
+    private boolean isLeaving;
+
+    private @Nullable Future<Void> leaving;
+    private boolean isEnded;
     private boolean hasWaitedToSignal;
     private Timers.@Nullable Timer signal;
-    private Timers.@Nullable Timer lookAgain;
     private @Nullable Throwable failure;
+    private Progress progress = new HandedOut();
+    private @Nullable Processing<K, V> processing;
     private @Nullable Handler<Record<K, V>> handler;
     private @Nullable Handler<Throwable> exceptionHandler;
     private @Nullable Handler<Void> endHandler;
@@ -75,19 +73,38 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
             Codec<K> keys,
             Codec<V> values,
             Runnable whenClosed) {
-        var name = options.getTopic();
-        if (name == null) throw new IllegalArgumentException("ConsumerOptions: topic is missing");
+        this.topic = check(options);
         this.surroundings = surroundings;
         this.owner = owner;
         this.timers = surroundings.timers(owner.context());
-        this.topic = name;
         this.options = new ConsumerOptions(options);
         this.keys = keys;
         this.values = values;
         this.whenClosed = whenClosed;
+        this.positions = new StartPositions(surroundings.partitions(), options.isStopAtEnd());
+        this.delivery = new Delivery(surroundings.partitions(), timers, this.options, new Receiver());
+        this.share = options.getGroup() == null
+                ? null
+                : new GroupShare(surroundings, owner, this.options, positions, delivery, new ShareHost());
+        this.source = share != null ? share : new WholeTopic(surroundings, owner, this.options, positions, delivery);
         this.closeHook = completion -> close().onComplete(completion);
         owner.onClose(closeHook);
         owner.run(this::begin);
+    }
+
+    private static String check(ConsumerOptions options) {
+        var name = options.getTopic();
+        if (name == null) throw new IllegalArgumentException("ConsumerOptions: topic is missing");
+        if (options.getGroup() == null) return name;
+        if (!options.getPartitions().isEmpty()) {
+            throw new IllegalArgumentException("ConsumerOptions: partitions " + options.getPartitions() + " with group "
+                    + options.getGroup() + ": the group decides who reads what; leave one of them out");
+        }
+        if (options.isStopAtEnd()) {
+            throw new IllegalArgumentException("ConsumerOptions: stopAtEnd with group " + options.getGroup()
+                    + ": which partitions are read changes while it is read; leave one of them out");
+        }
+        return name;
     }
 
     Codec<K> keys() {
@@ -105,135 +122,40 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
 
     /** Finds the topic and where to start, so that what is stored from now on is behind {@code latest}. */
     private void begin() {
-        surroundings.route(topic).compose(this::place).onComplete(placed -> {
-            if (placed.failed()) {
-                started.tryFail(placed.cause());
-                fail(placed.cause());
+        surroundings.route(topic).compose(source::begin).onComplete(begun -> {
+            if (begun.failed()) {
+                started.tryFail(begun.cause());
+                fail(begun.cause());
                 return;
             }
             if (isEnded) return;
             started.tryComplete();
-            if (options.getPartitions().isEmpty()) lookForNewPartitions();
-            pumpLater();
+            delivery.wake();
         });
     }
 
-    private Future<Void> place(TopicRoute found) {
-        route = found;
-        var wanted = options.getPartitions().isEmpty()
-                ? IntStream.range(0, found.partitions()).boxed().toList()
-                : options.getPartitions().stream().sorted().distinct().toList();
-        for (int partition : wanted) {
-            if (partition < 0 || partition >= found.partitions()) {
-                return Future.failedFuture(PARTITION_NOT_FOUND.because("topic " + topic + " has no partition "
-                        + partition + "; it has 0 to " + (found.partitions() - 1)));
-            }
+    /** Takes what the delivery gives. */
+    private final class Receiver implements Delivery.Receiver {
+        @Override
+        public void added(PartitionCursor cursor) {
+            progress.assign(cursor);
         }
-        var places = wanted.stream()
-                .map(partition -> place(found, partition, options.getFrom()))
-                .toList();
-        return Future.all(places).map(all -> {
-            for (var place : places) cursors.add(place.result());
-            return null;
-        });
-    }
 
-    private Future<PartitionCursor> place(TopicRoute in, int partition, Position from) {
-        var id = in.partition(partition);
-        var partitions = surroundings.partitions();
-        return partitions.offsets(id).compose(offsets -> {
-            long end = options.isStopAtEnd() ? offsets.highWatermark() : PartitionCursor.NO_END;
-            var start =
-                    switch (from.kind()) {
-                        case EARLIEST -> Future.succeededFuture(offsets.start());
-                        case LATEST -> Future.succeededFuture(offsets.highWatermark());
-                        case OFFSET -> Future.succeededFuture(from.number());
-                        case LAST ->
-                            Future.succeededFuture(Math.max(offsets.start(), offsets.highWatermark() - from.number()));
-                        case TIME -> partitions.offsetAt(id, from.number());
-                    };
-            return start.map(offset -> new PartitionCursor(partition, offset, end));
-        });
-    }
-
-    private void lookForNewPartitions() {
-        lookAgain = timers.after(
-                NEW_PARTITIONS_MILLIS, () -> surroundings.route(topic).onComplete(found -> {
-                    if (isEnded) return;
-                    if (found.succeeded()) addPartitions(found.result());
-                    lookForNewPartitions();
-                }));
-    }
-
-    /** What is new is read from its beginning, wherever the others began. */
-    private void addPartitions(TopicRoute now) {
-        var known = route;
-        if (known == null || !known.id().equals(now.id()) || options.isStopAtEnd()) return;
-        route = now;
-        for (int n = known.partitions(); n < now.partitions(); n++) {
-            cursors.add(new PartitionCursor(n, 0, PartitionCursor.NO_END));
+        @Override
+        public boolean isWanted() {
+            if (demand == 0 || isLeaving || isSeeking) return false;
+            return processing != null ? processing.hasRoom() : handler != null;
         }
-        if (known.partitions() < now.partitions()) pumpLater();
-    }
 
-    /** Hands out records on the context of the owner, soon. */
-    private void pumpLater() {
-        if (isPumpDue || isEnded) return;
-        isPumpDue = true;
-        owner.later(() -> {
-            isPumpDue = false;
-            pump();
-        });
-    }
-
-    private void pump() {
-        if (failure != null) {
-            if ((handler != null || exceptionHandler != null) && maySignal()) tellFailure();
-            return;
-        }
-        int left = options.getMaxRecordsPerTurn();
-        try {
-            while (left > 0 && isWanted()) {
-                var cursor = nextWithRecord();
-                if (cursor == null) break;
-                left -= handOut(cursor, Math.min(left, RECORDS_PER_PARTITION));
-            }
-        } catch (MillraceException unreadable) {
-            fail(unreadable);
-        }
-        if (handler != null && isAllRead() && maySignal()) end();
-        if (!isWanted()) return;
-        if (left <= 0) pumpLater();
-        readAhead();
-    }
-
-    private boolean isWanted() {
-        return demand > 0 && handler != null && !isEnded && failure == null && !isSeeking;
-    }
-
-    /** Whether everything is handed out that was there at the start, where that was asked for. */
-    private boolean isAllRead() {
-        if (!options.isStopAtEnd() || !started.future().succeeded()) return false;
-        for (var cursor : cursors) if (!cursor.isDone()) return false;
-        return true;
-    }
-
-    /** The partitions take turns. */
-    private @Nullable PartitionCursor nextWithRecord() {
-        for (int n = 0; n < cursors.size(); n++) {
-            if (turn >= cursors.size()) turn = 0;
-            var cursor = cursors.get(turn++);
-            if (cursor.hasChunk() && cursor.advance()) return cursor;
-        }
-        return null;
-    }
-
-    private int handOut(PartitionCursor cursor, int most) {
-        int given = 0;
-        while (given < most && isWanted() && cursor.hasChunk() && cursor.advance()) {
-            var record = cursor.record(this);
+        @Override
+        public void take(PartitionCursor cursor) {
+            var record = cursor.record(LogConsumer.this);
             if (demand != Long.MAX_VALUE) demand--;
-            given++;
+            var worker = processing;
+            if (worker != null) {
+                worker.take(record);
+                return;
+            }
             var receiver = handler;
             try {
                 if (receiver != null) receiver.handle(record);
@@ -241,78 +163,115 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
                 owner.report(thrown);
             }
         }
-        return given;
-    }
 
-    /** Asks for the next chunk of every partition that has none. */
-    private void readAhead() {
-        if (route == null) return;
-        for (int n = 0; n < cursors.size(); n++) {
-            var cursor = cursors.get(n);
-            if (!cursor.hasChunk() && !cursor.isReading && !cursor.isDone()) read(route, cursor);
+        @Override
+        public void jumped(int partition, long offset) {
+            progress.jumped(partition, offset);
         }
-    }
 
-    private void read(TopicRoute from, PartitionCursor cursor) {
-        int jump = cursor.jumps;
-        cursor.isReading = true;
-        int bytes = Math.max(
-                Math.min(LEAST_READ_BYTES, options.getMaxReadBytes()), options.getMaxReadBytes() / cursors.size());
-        surroundings
-                .partitions()
-                .read(
-                        from.partition(cursor.partition()),
-                        new ReadRequest(cursor.next(), bytes, options.getMaxWaitMillis()))
-                .onComplete(fetched -> {
-                    if (jump == cursor.jumps && !isEnded) hasRead(cursor, fetched);
-                });
-    }
-
-    private void hasRead(PartitionCursor cursor, AsyncResult<Fetched> fetched) {
-        if (fetched.succeeded()) {
-            cursor.isReading = false;
-            cursor.take(fetched.result());
-            pumpLater();
-        } else if (fetched.cause() instanceof MillraceException refusal
-                && refusal.refusal().retryable()) {
-            int jump = cursor.jumps;
-            timers.after(BACKOFF.afterAttempts(++cursor.failures), () -> {
-                if (jump != cursor.jumps) return;
-                cursor.isReading = false;
-                pumpLater();
-            });
-        } else if (isOutOfRange(fetched.cause()) && options.isSkipLost()) {
-            skipToStart(cursor);
-        } else {
-            fail(fetched.cause());
+        @Override
+        public void unreadable(Throwable cause) {
+            fail(cause);
         }
-    }
 
-    private static boolean isOutOfRange(Throwable cause) {
-        return cause instanceof MillraceException refusal && refusal.refusal() == OFFSET_OUT_OF_RANGE;
-    }
-
-    private void skipToStart(PartitionCursor cursor) {
-        var from = route;
-        if (from == null) return;
-        int jump = cursor.jumps;
-        surroundings.partitions().offsets(from.partition(cursor.partition())).onComplete(offsets -> {
-            if (jump != cursor.jumps || isEnded) return;
-            if (offsets.failed()) {
-                fail(offsets.cause());
-                return;
+        @Override
+        public void turnEnded() {
+            if (processing != null) processing.run();
+            if (failure != null) {
+                if (leave().isComplete() && hasListener() && maySignal()) tellFailure();
+            } else if (isAllRead() && (handler != null || processing != null) && maySignal()) {
+                end();
             }
-            boolean isBehind = cursor.next() < offsets.result().start();
-            cursor.jumpTo(isBehind ? offsets.result().start() : offsets.result().highWatermark());
-            pumpLater();
-        });
+        }
     }
 
-    /** The consumer cannot go on; whoever comes to listen is told. */
+    /** What the share of the group must know. */
+    private final class ShareHost implements GroupShare.Host {
+        @Override
+        public Progress progress() {
+            return progress;
+        }
+
+        @Override
+        public boolean isCommitting() {
+            return processing != null || options.isAutoCommit();
+        }
+
+        @Override
+        public boolean isQuiet() {
+            return processing == null || processing.isQuiet();
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            fail(cause);
+        }
+    }
+
+    /** What the processing tells. */
+    private final class Observer implements Processing.Listener {
+        @Override
+        public void run(Runnable task) {
+            owner.run(task);
+        }
+
+        @Override
+        public void moved() {
+            if (share != null) share.moved();
+            delivery.wake();
+        }
+
+        @Override
+        public void stopped(Throwable cause) {
+            fail(cause);
+        }
+
+        @Override
+        public void overdue(Lease<Integer, ?> lease) {
+            if (share == null) return;
+            share.stepOut(ACK_TIMEOUT.because("the processing of " + lease.record() + " takes longer than "
+                    + options.getProcessingTimeoutMillis() + " ms and was not extended"));
+        }
+    }
+
+    private boolean hasListener() {
+        return handler != null || processing != null || exceptionHandler != null;
+    }
+
+    /** Whether everything is handed out, and done, that was there at the start, where that was asked for. */
+    private boolean isAllRead() {
+        if (!options.isStopAtEnd() || !started.future().succeeded()) return false;
+        for (var cursor : delivery.cursors()) if (!cursor.isDone()) return false;
+        return processing == null || processing.isDone();
+    }
+
+    /** The consumer cannot go on; whoever comes to listen is told, when all is settled that can be. */
     private void fail(Throwable cause) {
-        if (isEnded || failure != null) return;
+        if (isLeaving || failure != null) return;
         failure = cause;
-        pumpLater();
+        leave().onComplete(left -> delivery.wake());
+    }
+
+    /** Reads no more, waits for what is being processed, commits it, and leaves the group. */
+    private Future<Void> leave() {
+        if (leaving != null) return leaving;
+        isLeaving = true;
+        var all = delivery.cursors().stream().map(PartitionCursor::partition).toList();
+        delivery.end();
+        leaving = inTime(progress.drain(all)).transform(drained -> source.end());
+        return leaving;
+    }
+
+    /** Waits for what is under way, but not longer than closing may take. */
+    private Future<Void> inTime(Future<Void> work) {
+        if (work.isComplete()) return work;
+        var done = Promise.<Void>promise();
+        var limit = timers.after(options.getCloseTimeoutMillis(), done::tryComplete);
+        work.onComplete(ended -> {
+            limit.cancel();
+            done.tryComplete();
+        });
+        return done.future();
     }
 
     /**
@@ -324,7 +283,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         if (signal == null) {
             signal = timers.after(SIGNAL_MILLIS, () -> {
                 hasWaitedToSignal = true;
-                pumpLater();
+                delivery.wake();
             });
         }
         return false;
@@ -339,20 +298,22 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         else owner.report(cause);
     }
 
+    /** Leaves in peace, and tells that there are no more records. */
     private void end() {
-        if (isEnded) return;
-        var listener = endHandler;
-        release();
-        if (listener != null) owner.call(listener);
+        leave().onComplete(left -> {
+            if (isEnded) return;
+            var listener = endHandler;
+            release();
+            if (listener != null) owner.call(listener);
+        });
     }
 
-    /** Stops for good and lets everything go. */
+    /** Lets everything go. */
     private void release() {
         if (isEnded) return;
         isEnded = true;
-        if (lookAgain != null) lookAgain.cancel();
         if (signal != null) signal.cancel();
-        for (var cursor : cursors) cursor.dropChunk();
+        if (processing != null) processing.end();
         handler = null;
         exceptionHandler = null;
         endHandler = null;
@@ -366,14 +327,45 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     public Consumer<K, V> handler(@Nullable Handler<Record<K, V>> handler) {
         owner.run(() -> {
             if (handler == null) {
-                if (this.handler != null) release();
+                if (this.handler == null) return;
+                this.handler = null;
+                leave().onComplete(left -> release());
                 return;
             }
-            if (isEnded) return;
+            if (isLeaving && failure == null) return;
+            if (processing != null) throw new IllegalStateException("the records are processed already");
             this.handler = handler;
-            pumpLater();
+            delivery.wake();
         });
         return this;
+    }
+
+    @Override
+    public Consumer<K, V> process(Function<Record<K, V>, Future<Void>> function) {
+        owner.run(() -> {
+            if (isLeaving && failure == null) return;
+            if (processing != null || handler != null) {
+                throw new IllegalStateException("the records go to a handler or are processed already");
+            }
+            var inFlight = new InFlight<Integer, Record<K, V>>(
+                    options.getOrder(),
+                    options.getConcurrency(),
+                    options.getMaxInFlight(),
+                    share == null ? Long.MAX_VALUE >> 1 : options.getProcessingTimeoutMillis());
+            var rules = new FailureRules(options.getOnFailure(), options.getMaxAttempts(), options.getOnLastFailure());
+            processing = new Processing<>(inFlight, options.getOrder(), rules, function, timers, new Observer());
+            progress = processing;
+            for (var cursor : delivery.cursors()) progress.assign(cursor);
+            delivery.wake();
+        });
+        return this;
+    }
+
+    @Override
+    public Future<Boolean> extend(Record<K, V> record) {
+        var answer = owner.<Boolean>promise();
+        owner.run(() -> answer.complete(processing != null && processing.extend(record.partition(), record.offset())));
+        return answer.future();
     }
 
     @Override
@@ -381,7 +373,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         owner.run(() -> {
             if (isEnded) return;
             exceptionHandler = handler;
-            if (failure != null && handler != null) pumpLater();
+            if (failure != null && handler != null) delivery.wake();
         });
         return this;
     }
@@ -410,7 +402,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         if (amount < 0) throw new IllegalArgumentException("negative demand " + amount);
         owner.run(() -> {
             demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
-            if (demand > 0) pumpLater();
+            if (demand > 0) delivery.wake();
         });
         return this;
     }
@@ -418,13 +410,13 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     @Override
     public Future<List<Integer>> partitions() {
         return whenStarted(() -> Future.succeededFuture(
-                cursors.stream().map(PartitionCursor::partition).toList()));
+                delivery.cursors().stream().map(PartitionCursor::partition).toList()));
     }
 
     @Override
     public Future<Long> position(int partition) {
         return whenStarted(() -> {
-            var cursor = cursor(partition);
+            var cursor = delivery.cursor(partition);
             return cursor == null ? notRead(partition) : Future.succeededFuture(cursor.next());
         });
     }
@@ -433,10 +425,9 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     public Future<Void> seek(int partition, long offset) {
         if (offset < 0) throw new IllegalArgumentException("negative offset " + offset);
         return whenStarted(() -> {
-            var cursor = cursor(partition);
+            var cursor = delivery.cursor(partition);
             if (cursor == null) return notRead(partition);
-            cursor.jumpTo(offset);
-            pumpLater();
+            delivery.seek(cursor, offset);
             return Future.succeededFuture();
         });
     }
@@ -444,31 +435,71 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     @Override
     public Future<Void> seek(Position position) {
         return whenStarted(() -> {
-            var in = route;
+            var in = delivery.route();
             if (in == null) return Future.failedFuture(closed());
             isSeeking = true;
-            var places = cursors.stream()
-                    .map(cursor -> place(in, cursor.partition(), position))
-                    .toList();
-            return Future.all(places).<Void>mapEmpty().onComplete(placed -> {
-                isSeeking = false;
-                if (placed.succeeded()) {
-                    for (int n = 0; n < places.size(); n++) {
-                        cursors.get(n).jumpTo(places.get(n).result().next());
-                    }
-                }
-                pumpLater();
-            });
+            var those =
+                    delivery.cursors().stream().map(PartitionCursor::partition).toList();
+            return positions
+                    .find(in, those, position)
+                    .onSuccess(places -> {
+                        for (var place : places) {
+                            var cursor = delivery.cursor(place.partition());
+                            if (cursor != null) delivery.seek(cursor, place.next());
+                        }
+                    })
+                    .<Void>mapEmpty()
+                    .onComplete(done -> {
+                        isSeeking = false;
+                        delivery.wake();
+                    });
         });
+    }
+
+    @Override
+    public Future<Void> commit() {
+        return asMember(GroupShare::commit);
+    }
+
+    @Override
+    public Future<Void> commit(int partition, long offset) {
+        if (offset < 0) throw new IllegalArgumentException("negative offset " + offset);
+        return asMember(in -> in.commit(partition, offset));
+    }
+
+    @Override
+    public Future<@Nullable Long> committed(int partition) {
+        return asMember(in -> in.committed(partition));
+    }
+
+    /** Possible until all is settled, so that it can be done when partitions are given back. */
+    private <T extends @Nullable Object> Future<T> asMember(Function<GroupShare, Future<T>> action) {
+        var in = share;
+        if (in != null) return unless(() -> isEnded, () -> action.apply(in));
+        return Future.failedFuture(
+                INVALID_ARGUMENT.because("this consumer of " + topic + " has no group that could commit; set one"));
+    }
+
+    @Override
+    public Consumer<K, V> assignedHandler(@Nullable Handler<List<Integer>> handler) {
+        if (share != null) owner.run(() -> share.assignedHandler(handler));
+        return this;
+    }
+
+    @Override
+    public Consumer<K, V> revokedHandler(@Nullable Function<List<Integer>, Future<Void>> handler) {
+        if (share != null) owner.run(() -> share.revokedHandler(handler));
+        return this;
+    }
+
+    @Override
+    public Consumer<K, V> lostHandler(@Nullable Handler<List<Integer>> handler) {
+        if (share != null) owner.run(() -> share.lostHandler(handler));
+        return this;
     }
 
     private MillraceException closed() {
         return CLOSED.because("the consumer of " + topic + " is closed");
-    }
-
-    private @Nullable PartitionCursor cursor(int partition) {
-        for (var cursor : cursors) if (cursor.partition() == partition) return cursor;
-        return null;
     }
 
     private <T> Future<T> notRead(int partition) {
@@ -477,9 +508,13 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
     }
 
     private <T> Future<T> whenStarted(Supplier<Future<T>> action) {
+        return unless(() -> isLeaving, action);
+    }
+
+    private <T extends @Nullable Object> Future<T> unless(BooleanSupplier isOver, Supplier<Future<T>> action) {
         var answer = owner.<T>promise();
         owner.run(() -> started.future()
-                .compose(now -> isEnded ? Future.failedFuture(closed()) : action.get())
+                .compose(now -> isOver.getAsBoolean() ? Future.failedFuture(closed()) : action.get())
                 .onComplete(answer));
         return answer.future();
     }

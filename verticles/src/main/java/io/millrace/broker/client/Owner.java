@@ -2,10 +2,12 @@ package io.millrace.broker.client;
 
 import io.vertx.core.Closeable;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.function.Supplier;
 
 /**
  * The context that a producer or consumer lives on: one task at a time, in order, whatever its threading model. The only
@@ -45,6 +47,19 @@ public final class Owner {
     /** Runs the task here, after what waits already. */
     public void later(Runnable task) {
         context.runOnContext(now -> task.run());
+    }
+
+    /** Makes something here, after what waits already, so that it belongs to this context. */
+    public <T> Future<T> call(Supplier<T> making) {
+        var made = Promise.<T>promise();
+        later(() -> {
+            try {
+                made.complete(making.get());
+            } catch (RuntimeException thrown) {
+                made.fail(thrown);
+            }
+        });
+        return made.future();
     }
 
     /** A promise whose future completes on the context of the caller. */

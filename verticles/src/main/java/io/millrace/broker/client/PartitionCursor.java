@@ -2,6 +2,7 @@ package io.millrace.broker.client;
 
 import io.millrace.model.Refusal;
 import io.millrace.partition.Fetched;
+import io.millrace.partition.ReadRequest;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordIterator;
 import java.nio.ByteBuffer;
@@ -27,6 +28,10 @@ final class PartitionCursor {
 
     /** Whether a read is under way, and which jump it belongs to. */
     boolean isReading;
+
+    /** What was asked for, while it is not answered. */
+    @Nullable
+    ReadRequest reading;
 
     int jumps;
     /** Reads that failed in a row. */
@@ -58,6 +63,7 @@ final class PartitionCursor {
         end = end == NO_END ? NO_END : Math.max(end, offset);
         jumps++;
         isReading = false;
+        reading = null;
         failures = 0;
         dropChunk();
     }

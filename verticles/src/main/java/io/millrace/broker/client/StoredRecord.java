@@ -65,6 +65,12 @@ final class StoredRecord<K, V> implements Record<K, V> {
         return given != null ? given : topic() + "/" + partition + "/" + offset;
     }
 
+    /** The bytes of the key, to compare with those of others. */
+    @Nullable
+    ByteBuffer keyBytes() {
+        return rawKey;
+    }
+
     @Override
     public @Nullable K key() {
         if (key == null) key = decode(consumer.keys(), rawKey);

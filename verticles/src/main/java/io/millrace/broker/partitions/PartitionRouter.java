@@ -48,6 +48,13 @@ public final class PartitionRouter implements Partitions {
     }
 
     @Override
+    public void cancel(PartitionId partition, ReadRequest request) {
+        var verticle = verticle(partition);
+        if (verticle.home().isHere()) verticle.partitions().cancel(partition, request);
+        else verticle.home().execute(() -> verticle.partitions().cancel(partition, request));
+    }
+
+    @Override
     public Future<Long> offsetAt(PartitionId partition, long timestamp) {
         return at(partition, local -> local.offsetAt(partition, timestamp));
     }

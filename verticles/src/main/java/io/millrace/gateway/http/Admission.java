@@ -13,6 +13,8 @@ final class Admission {
     private final AtomicLong answerBytes = new AtomicLong();
     private final AtomicInteger longPolls = new AtomicInteger();
     private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicInteger sockets = new AtomicInteger();
+    private final AtomicInteger channels = new AtomicInteger();
     private volatile boolean draining;
 
     Admission(HttpGatewayOptions options) {
@@ -82,6 +84,29 @@ final class Admission {
 
     int longPolls() {
         return longPolls.get();
+    }
+
+    /** Whether one more WebSocket may be. If so it counts until {@link #leaveSocket}. */
+    boolean enterSocket() {
+        if (sockets.incrementAndGet() <= options.getMaxSockets()) return true;
+        sockets.decrementAndGet();
+        return false;
+    }
+
+    void leaveSocket() {
+        sockets.decrementAndGet();
+    }
+
+    int sockets() {
+        return sockets.get();
+    }
+
+    void channels(int more) {
+        channels.addAndGet(more);
+    }
+
+    int channels() {
+        return channels.get();
     }
 
     void requestBegun() {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Destination {
     private final TopicMetadata topic;
     private final EffectiveConfig config;
+    private final Cursors cursors;
     private final int maxBatchBytes;
     private final Compression compression;
     private final PartitionId[] ids;
@@ -20,8 +21,9 @@ final class Destination {
     private final PublishTurn.@Nullable Lane[] lanes;
     private int sticky;
 
-    Destination(TopicMetadata topic, EffectiveConfig config, int first) {
+    Destination(TopicMetadata topic, EffectiveConfig config, Cursors cursors, int first) {
         this.topic = topic;
+        this.cursors = cursors;
         this.config = config;
         this.maxBatchBytes = config.maxMessageBytes();
         this.compression = config.compression(Compression.NONE);
@@ -47,6 +49,11 @@ final class Destination {
 
     EffectiveConfig config() {
         return config;
+    }
+
+    /** Positions in this topic, for clients to keep. */
+    Cursors cursors() {
+        return cursors;
     }
 
     /** How batches that are made here are compressed. */

@@ -12,11 +12,13 @@ final class Destinations {
     private static final int MOST = 10_000;
 
     private final Node node;
+    private final Cursors cursors;
     private final Map<String, Destination> known = new HashMap<>();
     private long version = -1;
 
     Destinations(Node node) {
         this.node = node;
+        this.cursors = new Cursors(node.secret());
     }
 
     /** The topic of a name; refuses a bad name with 400, an unknown one with 404, one of the broker's own with 400. */
@@ -34,6 +36,7 @@ final class Destinations {
         destination = new Destination(
                 topic,
                 node.rules().effective(topic.config()),
+                cursors,
                 ThreadLocalRandom.current().nextInt());
         known.put(name, destination);
         return destination;

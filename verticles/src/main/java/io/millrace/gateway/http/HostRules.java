@@ -32,12 +32,13 @@ final class HostRules {
 
     /** Refuses a missing or repeated Host with 400, an unknown one with 421. Gives it back. */
     String checkHost(HttpServerRequest request) {
-        var host = request.headers().get("host");
-        if (host != null && host.equals(lastGood)) return host;
-        if (host == null || request.headers().getAll("host").size() > 1) {
+        var given = request.headers().getAll("host");
+        if (given.size() != 1) {
             throw Problem.invalid("Host", "a request has exactly one Host header")
                     .asException();
         }
+        var host = given.get(0);
+        if (host.equals(lastGood)) return host;
         var name = name(host);
         if (name == null)
             throw Problem.invalid("Host", "the Host header is no host with port")

@@ -33,6 +33,18 @@ final class HttpCounters {
     final LongAdder connectionsRefused = new LongAdder();
     final LongAdder requestsMalformed = new LongAdder();
     final LongAdder clientsTooSlow = new LongAdder();
+    final LongAdder socketsOpened = new LongAdder();
+    final LongAdder socketsRefused = new LongAdder();
+    final LongAdder framesIn = new LongAdder();
+    final LongAdder framesOut = new LongAdder();
+    /** Channels that ran out of credit. */
+    final LongAdder creditStalls = new LongAdder();
+    /** Sockets and streams that took nothing for a while. */
+    final LongAdder writeStalls = new LongAdder();
+
+    final LongAdder gaps = new LongAdder();
+    /** Close code to how often we have closed with it. */
+    final Map<Integer, LongAdder> closes = new ConcurrentHashMap<>();
     /** Loop number to the longest delay since the last look, in nanoseconds. */
     final Map<Integer, Long> loopDelays = new ConcurrentHashMap<>();
 
@@ -73,6 +85,11 @@ final class HttpCounters {
                 break;
             }
         }
+    }
+
+    /** We have closed a WebSocket. */
+    void closed(int code) {
+        closes.computeIfAbsent(code, fresh -> new LongAdder()).increment();
     }
 
     /** An event loop was late by so much. */

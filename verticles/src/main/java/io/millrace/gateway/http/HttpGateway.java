@@ -86,23 +86,31 @@ public final class HttpGateway implements Gateway {
         return stopping;
     }
 
-    /** Waits until no request is under way, or the time is over. */
+    /** Waits until no request is under way and no socket is open, or the time is over. */
     private Future<Void> drained(Vertx running) {
         var done = Promise.<Void>promise();
         long deadline = System.nanoTime() + options.getDrainTimeMillis() * 1_000_000L;
-        running.setPeriodic(DRAIN_LOOK_MILLIS, id -> {
-            int left = admission.requestsUnderWay();
-            if (left > 0 && System.nanoTime() < deadline) return;
-            running.cancelTimer(id);
-            if (left > 0) LOG.warn("{} requests were cut off, the drain time is over", left);
-            done.tryComplete();
-        });
+        lookWhetherDrained(running, deadline, done);
         return done.future();
+    }
+
+    private void lookWhetherDrained(Vertx running, long deadline, Promise<Void> done) {
+        running.setTimer(DRAIN_LOOK_MILLIS, later -> {
+            int left = admission.requestsUnderWay() + admission.sockets();
+            if (left > 0 && System.nanoTime() < deadline) {
+                lookWhetherDrained(running, deadline, done);
+                return;
+            }
+            if (left > 0) LOG.warn("{} requests and sockets were cut off, the drain time is over", left);
+            done.complete();
+        });
     }
 
     private Future<Void> undeploy(Vertx running) {
         var each = new ArrayList<Future<Void>>();
-        for (var id : deployments) each.add(running.undeploy(id));
+        // A verticle that has started this gateway takes its listeners with it when it goes.
+        var left = running.deploymentIDs();
+        for (var id : deployments) if (left.contains(id)) each.add(running.undeploy(id));
         deployments.clear();
         return Future.join(each).mapEmpty();
     }

@@ -31,6 +31,13 @@ public class HttpGatewayOptions {
     public static final long DEFAULT_MAX_IN_FLIGHT_BYTES = 128L << 20;
     public static final int DEFAULT_MAX_IN_FLIGHT_BYTES_PER_CONNECTION = 4 << 20;
     public static final int DEFAULT_DRAIN_TIME_MILLIS = 10_000;
+    public static final int DEFAULT_MAX_SOCKETS = 10_000;
+    public static final int DEFAULT_MAX_CHANNELS_PER_SOCKET = 100;
+    public static final int DEFAULT_MAX_SOCKET_FRAME_BYTES = 256 << 10;
+    public static final int DEFAULT_SOCKET_HEARTBEAT_MILLIS = 15_000;
+    public static final int DEFAULT_MAX_SOCKET_STALL_MILLIS = 10_000;
+    public static final int DEFAULT_PUBLISH_WINDOW = 256;
+    public static final int DEFAULT_MAX_STREAM_AGE_MILLIS = 3_600_000;
 
     static final JsonShape SHAPE = JsonShape.of("HttpGatewayOptions")
             .text("host")
@@ -52,7 +59,14 @@ public class HttpGatewayOptions {
                     "maxWaitMillis",
                     "maxLongPolls",
                     "maxInFlightBytesPerConnection",
-                    "drainTimeMillis")
+                    "drainTimeMillis",
+                    "maxSockets",
+                    "maxChannelsPerSocket",
+                    "maxSocketFrameBytes",
+                    "socketHeartbeatMillis",
+                    "maxSocketStallMillis",
+                    "publishWindow",
+                    "maxStreamAgeMillis")
             .longs("maxInFlightBytes")
             .listsOfTexts("allowedHosts", "allowedOrigins")
             .booleans("insecureNetwork");
@@ -77,6 +91,13 @@ public class HttpGatewayOptions {
     private long maxInFlightBytes = DEFAULT_MAX_IN_FLIGHT_BYTES;
     private int maxInFlightBytesPerConnection = DEFAULT_MAX_IN_FLIGHT_BYTES_PER_CONNECTION;
     private int drainTimeMillis = DEFAULT_DRAIN_TIME_MILLIS;
+    private int maxSockets = DEFAULT_MAX_SOCKETS;
+    private int maxChannelsPerSocket = DEFAULT_MAX_CHANNELS_PER_SOCKET;
+    private int maxSocketFrameBytes = DEFAULT_MAX_SOCKET_FRAME_BYTES;
+    private int socketHeartbeatMillis = DEFAULT_SOCKET_HEARTBEAT_MILLIS;
+    private int maxSocketStallMillis = DEFAULT_MAX_SOCKET_STALL_MILLIS;
+    private int publishWindow = DEFAULT_PUBLISH_WINDOW;
+    private int maxStreamAgeMillis = DEFAULT_MAX_STREAM_AGE_MILLIS;
     private List<String> allowedHosts = List.of();
     private List<String> allowedOrigins = List.of();
     private boolean insecureNetwork;
@@ -104,6 +125,13 @@ public class HttpGatewayOptions {
         this.maxInFlightBytes = other.maxInFlightBytes;
         this.maxInFlightBytesPerConnection = other.maxInFlightBytesPerConnection;
         this.drainTimeMillis = other.drainTimeMillis;
+        this.maxSockets = other.maxSockets;
+        this.maxChannelsPerSocket = other.maxChannelsPerSocket;
+        this.maxSocketFrameBytes = other.maxSocketFrameBytes;
+        this.socketHeartbeatMillis = other.socketHeartbeatMillis;
+        this.maxSocketStallMillis = other.maxSocketStallMillis;
+        this.publishWindow = other.publishWindow;
+        this.maxStreamAgeMillis = other.maxStreamAgeMillis;
         this.allowedHosts = other.allowedHosts;
         this.allowedOrigins = other.allowedOrigins;
         this.insecureNetwork = other.insecureNetwork;
@@ -323,6 +351,82 @@ public class HttpGatewayOptions {
 
     public HttpGatewayOptions setDrainTimeMillis(int drainTimeMillis) {
         this.drainTimeMillis = Limits.between(0, 600_000, "drainTimeMillis", drainTimeMillis);
+        return this;
+    }
+
+    /** The most WebSockets and event streams at a time; a further one is answered with 503. */
+    public int getMaxSockets() {
+        return maxSockets;
+    }
+
+    public HttpGatewayOptions setMaxSockets(int maxSockets) {
+        this.maxSockets = Limits.between(1, 1_000_000, "maxSockets", maxSockets);
+        return this;
+    }
+
+    /** The most channels on one WebSocket. */
+    public int getMaxChannelsPerSocket() {
+        return maxChannelsPerSocket;
+    }
+
+    public HttpGatewayOptions setMaxChannelsPerSocket(int maxChannelsPerSocket) {
+        this.maxChannelsPerSocket = Limits.between(1, 100_000, "maxChannelsPerSocket", maxChannelsPerSocket);
+        return this;
+    }
+
+    /** The largest frame and the largest message that a WebSocket takes; a larger one closes it with 1009. */
+    public int getMaxSocketFrameBytes() {
+        return maxSocketFrameBytes;
+    }
+
+    public HttpGatewayOptions setMaxSocketFrameBytes(int maxSocketFrameBytes) {
+        this.maxSocketFrameBytes = Limits.between(1 << 10, 16 << 20, "maxSocketFrameBytes", maxSocketFrameBytes);
+        return this;
+    }
+
+    /**
+     * How long a WebSocket may be silent before it is asked whether its client is there. After twice that it is closed with
+     * 4408.
+     */
+    public int getSocketHeartbeatMillis() {
+        return socketHeartbeatMillis;
+    }
+
+    public HttpGatewayOptions setSocketHeartbeatMillis(int socketHeartbeatMillis) {
+        this.socketHeartbeatMillis = Limits.between(100, 600_000, "socketHeartbeatMillis", socketHeartbeatMillis);
+        return this;
+    }
+
+    /** How long a client may take nothing of what is sent to it before its connection is closed, a WebSocket with 4507. */
+    public int getMaxSocketStallMillis() {
+        return maxSocketStallMillis;
+    }
+
+    public HttpGatewayOptions setMaxSocketStallMillis(int maxSocketStallMillis) {
+        this.maxSocketStallMillis = Limits.between(100, 600_000, "maxSocketStallMillis", maxSocketStallMillis);
+        return this;
+    }
+
+    /** Records that one WebSocket may have under way: its producer credit moves on as they are stored. */
+    public int getPublishWindow() {
+        return publishWindow;
+    }
+
+    public HttpGatewayOptions setPublishWindow(int publishWindow) {
+        this.publishWindow = Limits.between(1, 65_536, "publishWindow", publishWindow);
+        return this;
+    }
+
+    /**
+     * How long a stream of server-sent events lasts, less up to a tenth by chance; its client connects again, perhaps to
+     * another node.
+     */
+    public int getMaxStreamAgeMillis() {
+        return maxStreamAgeMillis;
+    }
+
+    public HttpGatewayOptions setMaxStreamAgeMillis(int maxStreamAgeMillis) {
+        this.maxStreamAgeMillis = Limits.between(100, 86_400_000, "maxStreamAgeMillis", maxStreamAgeMillis);
         return this;
     }
 

@@ -3,6 +3,7 @@ package io.millrace.gateway.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -40,6 +41,12 @@ final class JsonWriter {
     /** Forgets what was written behind {@code size}. */
     void cutTo(int size) {
         this.size = size;
+    }
+
+    /** Replaces what was written at a place. */
+    void overwrite(int at, byte[] literal) {
+        if (at < 0 || at + literal.length > size) throw new IllegalArgumentException("nothing was written at " + at);
+        System.arraycopy(literal, 0, bytes, at, literal.length);
     }
 
     JsonWriter raw(byte[] literal) {
@@ -216,7 +223,12 @@ final class JsonWriter {
 
     /** What was written; the memory goes with it. */
     Buffer toBuffer() {
-        return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, 0, size));
+        return BufferInternal.buffer(toBytes(0));
+    }
+
+    /** The same from a place on. */
+    ByteBuf toBytes(int from) {
+        return Unpooled.wrappedBuffer(bytes, from, size - from);
     }
 
     @Override

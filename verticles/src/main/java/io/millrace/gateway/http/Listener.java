@@ -35,8 +35,12 @@ final class Listener extends VerticleBase {
     private @Nullable HttpServer server;
     private Publish publish;
     private Read read;
+    private Topology topology;
+    private EventStreams streams;
+    private Sockets sockets;
     private Topics topics;
     private Operations operations;
+    private ClientModule clientModule;
     private long lastLook;
 
     /** A connection that was let in. */
@@ -67,10 +71,18 @@ final class Listener extends VerticleBase {
     @Override
     public Future<?> start() {
         var destinations = new Destinations(node);
-        publish = new Publish(node, options, destinations, new PublishTurn(node, context), counters);
-        read = new Read(vertx, node, options, destinations, admission, counters);
+        var arrivals = new Arrivals(node);
+        var positions = new Positions(node);
+        var turn = new PublishTurn(node, context);
+        publish = new Publish(node, options, destinations, turn, counters);
+        topology = new Topology(node, destinations);
+        streams = new EventStreams(vertx, node, options, topology, arrivals, positions, admission, counters);
+        read = new Read(vertx, node, options, destinations, admission, counters, arrivals, positions, streams);
+        sockets = new Sockets(
+                vertx, node, options, destinations, topology, arrivals, positions, turn, admission, counters);
         topics = new Topics(node, options, destinations);
         operations = new Operations(node, admission, counters);
+        clientModule = new ClientModule();
         lastLook = System.nanoTime();
         vertx.setPeriodic(LOOK_MILLIS, id -> look());
         server = vertx.createHttpServer(ServerSettings.of(options).setPort(sharedPort))
@@ -105,7 +117,12 @@ final class Listener extends VerticleBase {
 
     /** Ends what waits for records, so that nothing but real work is left. Any thread. */
     void drain() {
-        if (context != null) context.runOnContext(here -> read.wakeAll());
+        if (context == null) return;
+        context.runOnContext(here -> {
+            read.wakeAll();
+            streams.drain();
+            sockets.drain();
+        });
     }
 
     private void connected(HttpConnection connection) {
@@ -135,6 +152,9 @@ final class Listener extends VerticleBase {
         long now = System.nanoTime();
         counters.loopLate(System.identityHashCode(context), Math.max(0, now - lastLook - LOOK_MILLIS * 1_000_000L));
         lastLook = now;
+        topology.look();
+        streams.look();
+        sockets.look();
         clients.forEach((connection, client) -> {
             if (client.cut || !client.decoder.isTooSlow(now, options)) return;
             client.cut = true;
@@ -212,7 +232,12 @@ final class Listener extends VerticleBase {
                     PATCH_CONFIG,
                     ADD_PARTITIONS,
                     DELETE_RECORDS -> topics.handle(exchange, match, parameters);
-            case LIVE, READY, STARTED, METRICS, OPENAPI -> operations.handle(exchange, match.route());
+            case SOCKET -> {
+                var connection = request.connection();
+                sockets.upgrade(exchange, () -> closed(connection));
+            }
+            case CLIENT -> clientModule.handle(exchange);
+            case LIVE, READY, STARTED, METRICS, OPENAPI, ASYNCAPI -> operations.handle(exchange, match.route());
         }
     }
 

@@ -14,6 +14,7 @@ record MediaType(String name, @Nullable String charset) {
     static final String JSON = "application/json";
     static final String BATCH = "application/vnd.millrace.batch+json";
     static final String NDJSON = "application/x-ndjson";
+    static final String EVENTS = "text/event-stream";
     static final String PROBLEM = "application/problem+json";
     static final String TEXT = "text/plain; charset=utf-8";
     static final String BYTES = "application/octet-stream";

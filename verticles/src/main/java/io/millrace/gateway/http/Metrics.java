@@ -45,6 +45,15 @@ import java.util.function.ToLongFunction;
  * millrace_http_in_flight_bytes                   bytes of publishes under way
  * millrace_http_answer_bytes                      bytes reserved for answers to reads
  * millrace_http_long_polls                        reads that wait
+ * millrace_http_sockets                           open WebSockets and event streams
+ * millrace_http_channels                          open channels of WebSockets
+ * millrace_http_sockets_opened_total              WebSockets opened
+ * millrace_http_sockets_refused_total             sockets beyond the limit
+ * millrace_http_frames_in_total, _out_total       frames of WebSockets
+ * millrace_http_credit_stalls_total               how often a channel ran out of credit
+ * millrace_http_write_stalls_total                how often a socket took nothing more
+ * millrace_http_gaps_total                        readers that were told of lost records
+ * millrace_http_socket_closes_total{code}         WebSockets closed by the gateway
  * millrace_event_loop_delay_seconds{loop}         how late each event loop was at the last look
  * </pre>
  */
@@ -214,11 +223,30 @@ final class Metrics {
         gauge(out, "millrace_http_in_flight_bytes", "Bytes of publishes under way", admission.bytesInFlight());
         gauge(out, "millrace_http_answer_bytes", "Bytes reserved for answers to reads", admission.answerBytes());
         gauge(out, "millrace_http_long_polls", "Reads that wait", admission.longPolls());
+        sockets(out);
         head(out, "millrace_event_loop_delay_seconds", "gauge", "How late an event loop was at the last look");
         counters.loopDelays.forEach((loop, nanos) -> out.append("millrace_event_loop_delay_seconds{loop=\"")
                 .append(loop)
                 .append("\"} ")
                 .append(nanos / NANOS)
+                .append('\n'));
+    }
+
+    private void sockets(StringBuilder out) {
+        gauge(out, "millrace_http_sockets", "Open WebSockets and event streams", admission.sockets());
+        gauge(out, "millrace_http_channels", "Open channels of WebSockets", admission.channels());
+        counter(out, "millrace_http_sockets_opened_total", "WebSockets opened", counters.socketsOpened.sum());
+        counter(out, "millrace_http_sockets_refused_total", "Sockets beyond the limit", counters.socketsRefused.sum());
+        counter(out, "millrace_http_frames_in_total", "Frames that came", counters.framesIn.sum());
+        counter(out, "millrace_http_frames_out_total", "Frames that left", counters.framesOut.sum());
+        counter(out, "millrace_http_credit_stalls_total", "Channels out of credit", counters.creditStalls.sum());
+        counter(out, "millrace_http_write_stalls_total", "Sockets that took nothing", counters.writeStalls.sum());
+        counter(out, "millrace_http_gaps_total", "Readers told of lost records", counters.gaps.sum());
+        head(out, "millrace_http_socket_closes_total", "counter", "WebSockets closed by the gateway");
+        counters.closes.forEach((code, count) -> out.append("millrace_http_socket_closes_total{code=\"")
+                .append(code)
+                .append("\"} ")
+                .append(count.sum())
                 .append('\n'));
     }
 

@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 
 /** The routes for those who run the broker: health, metrics and the description of all routes. */
 final class Operations {
-    private static final String DESCRIPTION = "openapi.json";
     private static final CharSequence JSON = HttpHeaders.createOptimized(MediaType.JSON);
     private static final CharSequence PROMETHEUS =
             HttpHeaders.createOptimized("text/plain; version=0.0.4; charset=utf-8");
@@ -17,7 +16,8 @@ final class Operations {
     private final Node node;
     private final Admission admission;
     private final Metrics metrics;
-    private final Buffer description = read();
+    private final Buffer routes = read("openapi.json");
+    private final Buffer frames = read("asyncapi.json");
     private boolean wasReady;
 
     Operations(Node node, Admission admission, HttpCounters counters) {
@@ -41,7 +41,8 @@ final class Operations {
             }
             case METRICS ->
                 metrics.text().onComplete(text -> exchange.end(200, PROMETHEUS, Buffer.buffer(text)), exchange::fail);
-            case OPENAPI -> exchange.end(200, JSON, description.copy());
+            case OPENAPI -> exchange.end(200, JSON, routes.copy());
+            case ASYNCAPI -> exchange.end(200, JSON, frames.copy());
             default -> throw new IllegalArgumentException(route + " is not for operators");
         }
     }
@@ -58,9 +59,9 @@ final class Operations {
         throw Problem.of(503, "NOT_READY", "Not ready", why).retryAfter(1_000).asException();
     }
 
-    private static Buffer read() {
-        try (var in = Operations.class.getResourceAsStream(DESCRIPTION)) {
-            if (in == null) throw new IllegalStateException(DESCRIPTION + " is not in the jar");
+    private static Buffer read(String name) {
+        try (var in = Operations.class.getResourceAsStream(name)) {
+            if (in == null) throw new IllegalStateException(name + " is not in the jar");
             return Buffer.buffer(in.readAllBytes());
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);

@@ -85,22 +85,43 @@ record Problem(
     /** The one table of what each refusal is in HTTP. */
     static int statusOf(Refusal refusal) {
         return switch (refusal) {
-            case INVALID_ARGUMENT, INVALID_RECORD, CORRUPT_BATCH, OFFSET_OUT_OF_RANGE -> 400;
-            case TOPIC_NOT_FOUND, PARTITION_NOT_FOUND -> 404;
+            case INVALID_ARGUMENT,
+                    INVALID_RECORD,
+                    CORRUPT_BATCH,
+                    OFFSET_OUT_OF_RANGE,
+                    INVALID_GROUP_ID,
+                    INVALID_SESSION_TIMEOUT,
+                    OFFSET_METADATA_TOO_LARGE -> 400;
+            case TOPIC_NOT_FOUND, PARTITION_NOT_FOUND, GROUP_NOT_FOUND -> 404;
             case ALREADY_EXISTS,
                     VERSION_CONFLICT,
                     LIMIT_EXCEEDED,
                     IDEMPOTENCY_IN_PROGRESS,
                     OUT_OF_ORDER_SEQUENCE,
                     INVALID_PRODUCER_EPOCH,
-                    DUPLICATE_SEQUENCE -> 409;
+                    DUPLICATE_SEQUENCE,
+                    GROUP_NOT_EMPTY,
+                    UNKNOWN_MEMBER_ID,
+                    ILLEGAL_GENERATION,
+                    REBALANCE_IN_PROGRESS,
+                    FENCED_INSTANCE_ID,
+                    INCONSISTENT_GROUP_PROTOCOL,
+                    GROUP_MAX_SIZE_REACHED -> 409;
             case CURSOR_EXPIRED -> 410;
             case RECORD_TOO_LARGE -> 413;
             case UNSUPPORTED_COMPRESSION -> 415;
             case IDEMPOTENCY_MISMATCH -> 422;
             case BUFFER_FULL -> 429;
             case CORRUPT_MESSAGE -> 500;
-            case NOT_LEADER, FENCED_LEADER_EPOCH, NOT_ENOUGH_REPLICAS, DAMAGED, STORAGE_FAILED, DRAINING, CLOSED -> 503;
+            case NOT_LEADER,
+                    FENCED_LEADER_EPOCH,
+                    NOT_ENOUGH_REPLICAS,
+                    DAMAGED,
+                    STORAGE_FAILED,
+                    DRAINING,
+                    CLOSED,
+                    COORDINATOR_LOAD_IN_PROGRESS,
+                    COORDINATOR_NOT_AVAILABLE -> 503;
             case ACK_TIMEOUT -> 504;
             case DISK_FULL -> 507;
         };

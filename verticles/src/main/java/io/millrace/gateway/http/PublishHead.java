@@ -110,7 +110,7 @@ final class PublishHead {
         }
     }
 
-    private static Acks acks(String value) {
+    static Acks acks(String value) {
         return switch (value) {
             case "0" -> Acks.NONE;
             case "1" -> Acks.LEADER;

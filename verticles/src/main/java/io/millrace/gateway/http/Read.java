@@ -1,13 +1,10 @@
 package io.millrace.gateway.http;
 
-import io.millrace.Position;
 import io.millrace.gateway.Node;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Refusal;
 import io.millrace.partition.ReadRequest;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +23,8 @@ final class Read {
     private final Admission admission;
     private final HttpCounters counters;
     private final Arrivals arrivals;
+    private final Positions positions;
+    private final EventStreams streams;
     private final Set<ReadSession> waiting = new LinkedHashSet<>();
 
     Read(
@@ -34,21 +33,31 @@ final class Read {
             HttpGatewayOptions options,
             Destinations destinations,
             Admission admission,
-            HttpCounters counters) {
+            HttpCounters counters,
+            Arrivals arrivals,
+            Positions positions,
+            EventStreams streams) {
         this.vertx = vertx;
         this.node = node;
         this.options = options;
         this.destinations = destinations;
         this.admission = admission;
         this.counters = counters;
-        this.arrivals = new Arrivals(node);
+        this.arrivals = arrivals;
+        this.positions = positions;
+        this.streams = streams;
     }
 
     void handle(Exchange exchange, String topic, Query query) {
         exchange.noBody();
-        query.allow(PARAMETERS);
         var from = destinations.of(topic);
-        boolean lines = wantsLines(exchange.header("accept"));
+        var type = type(exchange.header("accept"));
+        if (type.equals(MediaType.EVENTS)) {
+            streams.handle(exchange, from, query);
+            return;
+        }
+        query.allow(PARAMETERS);
+        boolean lines = type.equals(MediaType.NDJSON);
         int limit = query.number("limit", DEFAULT_LIMIT, 1, options.getMaxReadRecords());
         int maxBytes = query.number(
                 "maxBytes", Math.min(DEFAULT_MAX_BYTES, options.getMaxReadBytes()), 1, options.getMaxReadBytes());
@@ -56,7 +65,7 @@ final class Read {
         int partition = query.number("partition", -1, 0, Integer.MAX_VALUE);
         if (partition >= from.partitions()) throw from.noPartition(partition);
 
-        var start = start(from, query, partition);
+        var start = positions.start(from, query.get("cursor"), query.get("from"), partition);
         if (!admission.reserveAnswer(maxBytes)) {
             throw Refusal.BUFFER_FULL.because("all readers together have too many bytes under way; try again later");
         }
@@ -74,19 +83,28 @@ final class Read {
                 });
     }
 
-    /** Whether records come as lines; refuses with 406 what cannot be given. */
-    private static boolean wantsLines(@Nullable String accept) {
-        if (accept == null || accept.isBlank()) return false;
+    /** The form in which records are wanted; refuses with 406 what cannot be given. */
+    private static String type(@Nullable String accept) {
+        if (accept == null || accept.isBlank()) return MediaType.JSON;
         for (var part : accept.split(",", -1)) {
-            var type = MediaType.parse(part).name();
-            if (type.equals(MediaType.NDJSON) || type.equals("application/ndjson")) return true;
-            if (type.equals(MediaType.JSON) || type.equals("application/*") || type.equals("*/*")) return false;
+            switch (MediaType.parse(part).name()) {
+                case MediaType.NDJSON, "application/ndjson" -> {
+                    return MediaType.NDJSON;
+                }
+                case MediaType.EVENTS -> {
+                    return MediaType.EVENTS;
+                }
+                case MediaType.JSON, "application/*", "*/*" -> {
+                    return MediaType.JSON;
+                }
+                default -> {}
+            }
         }
         throw Problem.of(
                         406,
                         "NOT_ACCEPTABLE",
                         "Not acceptable",
-                        "records are given as application/json or " + MediaType.NDJSON)
+                        "records are given as application/json, " + MediaType.NDJSON + " or " + MediaType.EVENTS)
                 .asException();
     }
 
@@ -97,75 +115,6 @@ final class Read {
             throw Problem.invalid("wait", "wait is a duration as 250ms, 20s or PT20S")
                     .asException();
         return Math.min(millis, options.getMaxWaitMillis());
-    }
-
-    /** Where to begin: the next offset of each partition, or of the only one. */
-    private Future<Cursor> start(Destination topic, Query query, int partition) {
-        var given = query.get("cursor");
-        var from = query.get("from");
-        if (given != null && from != null) {
-            throw Problem.invalid("cursor", "a read begins at a cursor or from a position, not at both")
-                    .asException();
-        }
-        if (given != null) return Future.succeededFuture(resume(topic, Cursor.parse(given), partition));
-        Position position;
-        try {
-            position = Position.parse(from == null ? "earliest" : from);
-        } catch (IllegalArgumentException no) {
-            throw Problem.invalid("from", "from is earliest, latest, offset:N, time:T or last:N")
-                    .asException();
-        }
-        if (position.kind() == Position.Kind.OFFSET && partition < 0 && topic.partitions() > 1) {
-            throw Problem.invalid("partition", "an offset belongs to a partition; name it")
-                    .asException();
-        }
-        if (partition >= 0) return locate(topic, partition, position).map(next -> Cursor.of(topic.id(partition), next));
-        var each = new ArrayList<Future<Long>>();
-        for (int n = 0; n < topic.partitions(); n++) each.add(locate(topic, n, position));
-        return Future.all(each)
-                .map(all -> Cursor.of(
-                        topic.topic().id(),
-                        each.stream().mapToLong(Future::result).toArray()));
-    }
-
-    private static Cursor resume(Destination topic, Cursor cursor, int partition) {
-        if (!cursor.topic().equals(topic.topic().id())) {
-            throw Problem.of(
-                            Refusal.CURSOR_EXPIRED,
-                            "the cursor is of another topic, perhaps one of the same name that was"
-                                    + " deleted; begin with from=earliest")
-                    .asException();
-        }
-        if (!cursor.isWhole()) {
-            if (partition >= 0 && partition != cursor.partition()) {
-                throw Problem.invalid("partition", "the cursor is of partition " + cursor.partition())
-                        .asException();
-            }
-            if (cursor.partition() >= topic.partitions()) throw topic.noPartition(cursor.partition());
-            return cursor;
-        }
-        if (partition >= 0) {
-            throw Problem.invalid("partition", "the cursor is of the whole topic")
-                    .asException();
-        }
-        if (cursor.next().length > topic.partitions()) {
-            throw Problem.invalid("cursor", "the cursor has more partitions than the topic")
-                    .asException();
-        }
-        // Partitions that the topic has got since then are read from their beginning.
-        return Cursor.of(cursor.topic(), java.util.Arrays.copyOf(cursor.next(), topic.partitions()));
-    }
-
-    private Future<Long> locate(Destination topic, int partition, Position position) {
-        var id = topic.id(partition);
-        return switch (position.kind()) {
-            case OFFSET -> Future.succeededFuture(position.number());
-            case TIME -> node.partitions().offsetAt(id, position.number());
-            case EARLIEST -> node.partitions().offsets(id).map(at -> at.start());
-            case LATEST -> node.partitions().offsets(id).map(at -> at.highWatermark());
-            case LAST ->
-                node.partitions().offsets(id).map(at -> Math.max(at.start(), at.highWatermark() - position.number()));
-        };
     }
 
     /** {@code GET …/records/{partition}/{offset}}. */
@@ -181,12 +130,10 @@ final class Read {
                 .onComplete(
                         fetched -> exchange.guard(() -> {
                             var out = new JsonWriter(1024);
-                            var writer = new RecordWriter(out, topic.name(), false, 1, Integer.MAX_VALUE);
-                            long next = writer.write(
-                                    fetched.batches(),
-                                    partition,
-                                    offset,
-                                    behind -> Cursor.of(topic.id(partition), behind));
+                            var writer =
+                                    new RecordWriter(out, topic.name(), RecordWriter.Shape.ARRAY, 1, Integer.MAX_VALUE);
+                            long next = writer.write(fetched.batches(), partition, offset, behind -> topic.cursors()
+                                    .of(topic.id(partition), behind));
                             if (writer.count() == 0 || next != offset + 1) throw notThere(offset, null);
                             counters.recordsOut.increment();
                             counters.recordBytesOut.add(writer.valueBytes());
@@ -232,6 +179,10 @@ final class Read {
 
     Arrivals arrivals() {
         return arrivals;
+    }
+
+    Positions positions() {
+        return positions;
     }
 
     /** Whether one more read may wait. */

@@ -4,12 +4,10 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
 import io.millrace.partition.Fetched;
-import io.millrace.partition.Offsets;
 import io.millrace.partition.ReadRequest;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import java.util.ArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -64,7 +62,8 @@ final class ReadSession {
         this.maxBytes = maxBytes;
         this.deadline = reads.node().timers().millis() + waitMillis;
         this.out = new JsonWriter(FIRST_BYTES);
-        this.writer = new RecordWriter(out, topic.name(), lines, limit, maxBytes);
+        this.writer = new RecordWriter(
+                out, topic.name(), lines ? RecordWriter.Shape.LINES : RecordWriter.Shape.ARRAY, limit, maxBytes);
         this.first = ThreadLocalRandom.current().nextInt(size());
         if (!lines) out.raw(BEGIN);
     }
@@ -202,29 +201,7 @@ final class ReadSession {
 
     /** Says how much is lost, and gives the cursor that loses no more than that. */
     private void expired() {
-        var each = new ArrayList<Future<Offsets>>();
-        for (int slot = 0; slot < size(); slot++)
-            each.add(reads.node().partitions().offsets(id(slot)));
-        Future.all(each)
-                .onComplete(
-                        all -> {
-                            long lost = 0;
-                            boolean ahead = false;
-                            var next = position.next();
-                            for (int slot = 0; slot < size(); slot++) {
-                                var at = each.get(slot).result();
-                                ahead |= next[slot] > at.end();
-                                lost += Math.max(0, at.start() - next[slot]);
-                                next[slot] = Math.max(at.start(), Math.min(next[slot], at.highWatermark()));
-                            }
-                            var detail = ahead
-                                    ? "the position is ahead of the last record; the topic has lost its end"
-                                    : lost + " records behind the position were deleted";
-                            fail(Problem.of(Refusal.CURSOR_EXPIRED, detail)
-                                    .with("earliestCursor", "\"" + position + "\"")
-                                    .with("lostRecords", "\"" + lost + "\""));
-                        },
-                        this::exchangeFailed);
+        reads.positions().gap(topic, position).onComplete(gap -> fail(gap.asProblem()), this::exchangeFailed);
     }
 
     private void answer() {

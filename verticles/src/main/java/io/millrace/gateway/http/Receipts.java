@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes receipts. */
 final class Receipts {
-    private static final byte[] ID = JsonWriter.ascii("{\"id\":");
+    private static final byte[] ID = JsonWriter.ascii("\"id\":");
     private static final byte[] TIMESTAMP = JsonWriter.ascii("\",\"timestamp\":");
     private static final byte[] NEW = JsonWriter.ascii(",\"duplicate\":false,\"acks\":\"");
     private static final byte[] SEEN = JsonWriter.ascii(",\"duplicate\":true,\"acks\":\"");
@@ -15,6 +15,20 @@ final class Receipts {
     private Receipts() {}
 
     static void write(
+            JsonWriter out,
+            Destination to,
+            int partition,
+            long offset,
+            long timestamp,
+            boolean duplicate,
+            Acks acks,
+            @Nullable String id) {
+        writeMembers(out.put('{'), to, partition, offset, timestamp, duplicate, acks, id);
+        out.put('}');
+    }
+
+    /** The same without braces. */
+    static void writeMembers(
             JsonWriter out,
             Destination to,
             int partition,
@@ -39,16 +53,21 @@ final class Receipts {
                 .raw(DURABLE)
                 .plain(to.durable(acks))
                 .raw(CURSOR);
-        Cursor.write(out, to.id(partition), offset + 1);
-        out.put('}');
+        to.cursors().write(out, to.id(partition), offset + 1);
     }
 
     /** The receipt of a record for which nobody waited: where it will lie is not promised. */
     static void writeUnwaited(JsonWriter out, Destination to, int partition, long timestamp, @Nullable String id) {
-        out.put('{');
+        writeUnwaitedMembers(out.put('{'), to, partition, timestamp, id);
+        out.put('}');
+    }
+
+    /** The same without braces. */
+    static void writeUnwaitedMembers(
+            JsonWriter out, Destination to, int partition, long timestamp, @Nullable String id) {
         if (id != null) out.plain("\"id\":").text(id).put(',');
         out.plain("\"topic\":\"").plain(to.name()).plain("\",\"partition\":").number(partition);
-        out.plain(",\"timestamp\":").time(timestamp).plain(",\"duplicate\":false,\"acks\":\"0\",\"durable\":\"none\"}");
+        out.plain(",\"timestamp\":").time(timestamp).plain(",\"duplicate\":false,\"acks\":\"0\",\"durable\":\"none\"");
     }
 
     static String word(Acks acks) {

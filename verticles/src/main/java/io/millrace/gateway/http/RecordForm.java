@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One record as a client describes it in JSON. Key and value are places in the bytes that it came in, wherever these can
  * be stored as they stand. One object serves for many records in turn.
  */
-final class RecordForm {
+class RecordForm {
     static final String CONTENT_TYPE = "content-type";
     static final int MAX_ID_LENGTH = 256;
     private static final int MAX_HEADERS = 1000;
@@ -56,7 +56,7 @@ final class RecordForm {
         return new RecordHeader(name, ByteBuffer.wrap(value.getBytes(UTF_8)));
     }
 
-    private void clear() {
+    void clear() {
         key = null;
         value = null;
         partition = -1;
@@ -73,15 +73,21 @@ final class RecordForm {
 
     /** Reads an object at whose beginning the parser stands. {@code from} is where the text of the parser begins, {@code length} its bytes. */
     void read(JsonParser parser, byte[] bytes, int from, int length) throws IOException {
-        clear();
-        source = bytes;
-        sourceFrom = from;
-        sourceEnd = from + length;
         if (parser.currentToken() != JsonToken.START_OBJECT) {
+            clear();
             wrong("", "a record is a JSON object");
             JsonReader.skipValue(parser);
             return;
         }
+        readMembers(parser, bytes, from, length);
+    }
+
+    /** Reads what is left of an object, when the parser stands in front of one of its members. */
+    void readMembers(JsonParser parser, byte[] bytes, int from, int length) throws IOException {
+        clear();
+        source = bytes;
+        sourceFrom = from;
+        sourceEnd = from + length;
         for (var token = parser.nextToken(); token == JsonToken.FIELD_NAME; token = parser.nextToken()) {
             var name = parser.currentName();
             parser.nextToken();
@@ -136,8 +142,15 @@ final class RecordForm {
                 idempotencyKey = text(parser, name);
                 if (idempotencyKey != null) checkIdempotencyKey(idempotencyKey);
             }
-            default -> skipWrong(parser, name, "a record has no member of this name");
+            default -> {
+                if (!other(parser, name)) skipWrong(parser, name, "a record has no member of this name");
+            }
         }
+    }
+
+    /** Reads a member that is not of the record but of what carries it; false if there is none of this name. */
+    boolean other(JsonParser parser, String name) throws IOException {
+        return false;
     }
 
     private static boolean isPartition(JsonParser parser) throws IOException {
@@ -249,7 +262,7 @@ final class RecordForm {
         }
     }
 
-    private @Nullable String text(JsonParser parser, String name) throws IOException {
+    final @Nullable String text(JsonParser parser, String name) throws IOException {
         return isText(parser, name) ? parser.getText() : null;
     }
 
@@ -264,7 +277,7 @@ final class RecordForm {
         JsonReader.skipValue(parser);
     }
 
-    private void wrong(String pointer, String what) {
+    final void wrong(String pointer, String what) {
         problem = problem == null ? Problem.invalid(pointer, what) : problem.at(pointer, what);
     }
 

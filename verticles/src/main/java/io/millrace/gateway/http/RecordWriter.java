@@ -20,17 +20,65 @@ final class RecordWriter {
 
     private final JsonWriter out;
     private final String topic;
-    private final boolean lines;
+    private final Shape shape;
     private final int maxRecords;
     private final int maxBytes;
     private int count;
     private long valueBytes;
+    private long lastTimestamp = -1;
 
-    /** @param lines whether records are lines of their own, instead of the elements of an array */
-    RecordWriter(JsonWriter out, String topic, boolean lines, int maxRecords, int maxBytes) {
+    /** What stands around a record. */
+    interface Shape {
+        /** Elements of an array. */
+        Shape ARRAY = new Shape() {
+            @Override
+            public void begin(JsonWriter out, int index, Cursor behind) {
+                if (index > 0) out.put(',');
+                out.put('{');
+            }
+
+            @Override
+            public void end(JsonWriter out) {}
+        };
+        /** Lines of their own. */
+        Shape LINES = new Shape() {
+            @Override
+            public void begin(JsonWriter out, int index, Cursor behind) {
+                out.put('{');
+            }
+
+            @Override
+            public void end(JsonWriter out) {
+                out.put('\n');
+            }
+
+            @Override
+            public boolean isOneLine() {
+                return true;
+            }
+        };
+
+        /**
+         * Writes what comes before a record, with its opening brace.
+         *
+         * @param index how many records are there already
+         * @param behind the position behind the record
+         */
+        void begin(JsonWriter out, int index, Cursor behind);
+
+        /** Writes what comes behind its closing brace. */
+        void end(JsonWriter out);
+
+        /** Whether a record must not have line ends inside. */
+        default boolean isOneLine() {
+            return false;
+        }
+    }
+
+    RecordWriter(JsonWriter out, String topic, Shape shape, int maxRecords, int maxBytes) {
         this.out = out;
         this.topic = topic;
-        this.lines = lines;
+        this.shape = shape;
         this.maxRecords = maxRecords;
         this.maxBytes = maxBytes;
     }
@@ -41,6 +89,11 @@ final class RecordWriter {
 
     long valueBytes() {
         return valueBytes;
+    }
+
+    /** The timestamp of the last record; -1 when it has none. */
+    long lastTimestamp() {
+        return lastTimestamp;
     }
 
     boolean isFull() {
@@ -80,18 +133,46 @@ final class RecordWriter {
             while (!isFull() && records.next()) {
                 if (records.offset() < from) continue;
                 next = records.offset() + 1;
-                if (count++ > 0 && !lines) out.put(',');
                 write(records, partition, cursors.behind(next));
-                if (lines) out.put('\n');
             }
         }
         return next;
     }
 
     private void write(RecordIterator record, int partition, Cursor cursor) {
-        var headers = record.headers();
+        var value = record.value();
+        if (value != null) valueBytes += value.remaining();
+        lastTimestamp = record.timestamp();
+        shape.begin(out, count++, cursor);
+        writeMembers(
+                out,
+                topic,
+                partition,
+                record.offset(),
+                lastTimestamp,
+                record.key(),
+                value,
+                record.headers(),
+                shape.isOneLine());
+        out.plain(",\"cursor\":");
+        cursor.writeTo(out);
+        out.put('}');
+        shape.end(out);
+    }
+
+    /** Writes a record without its braces and its cursor. */
+    static void writeMembers(
+            JsonWriter out,
+            String topic,
+            int partition,
+            long offset,
+            long timestamp,
+            @Nullable ByteBuffer key,
+            @Nullable ByteBuffer value,
+            List<RecordHeader> headers,
+            boolean isOneLine) {
         var id = textOf(headers, Record.ID_HEADER);
-        out.plain("{\"id\":");
+        out.plain("\"id\":");
         if (id != null) out.text(id);
         else
             out.put('"')
@@ -99,59 +180,56 @@ final class RecordWriter {
                     .put('/')
                     .number(partition)
                     .put('/')
-                    .number(record.offset())
+                    .number(offset)
                     .put('"');
         out.plain(",\"topic\":\"").plain(topic).plain("\",\"partition\":").number(partition);
-        out.plain(",\"offset\":\"").number(record.offset()).put('"');
-        writeKey(record.key());
-        out.plain(",\"timestamp\":").time(record.timestamp());
-        writeHeaders(headers);
+        out.plain(",\"offset\":\"").number(offset).put('"');
+        writeKey(out, key);
+        out.plain(",\"timestamp\":").time(timestamp);
+        writeHeaders(out, headers);
         var type = textOf(headers, RecordForm.CONTENT_TYPE);
         if (type != null) out.plain(",\"contentType\":").text(type);
-        writeValue(record.value(), type);
-        out.plain(",\"cursor\":");
-        cursor.writeTo(out);
-        out.put('}');
+        writeValue(out, value, type, isOneLine);
     }
 
-    private void writeKey(@Nullable ByteBuffer key) {
+    private static void writeKey(JsonWriter out, @Nullable ByteBuffer key) {
         if (key == null) return;
         if (JsonReader.isUtf8(key)) {
             out.plain(",\"key\":");
-            writeText(key);
+            writeText(out, key);
         } else {
             out.plain(",\"keyBase64\":").base64(key);
         }
     }
 
     /** The content type decides; bytes that are not what it says are given as bytes. */
-    private void writeValue(@Nullable ByteBuffer value, @Nullable String contentType) {
+    private static void writeValue(
+            JsonWriter out, @Nullable ByteBuffer value, @Nullable String contentType, boolean isOneLine) {
         if (value == null) {
             out.plain(",\"value\":").nothing();
             return;
         }
-        valueBytes += value.remaining();
         var type = MediaType.parse(contentType);
         if (type.isJson() && type.isUtf8()) {
             var bytes = slice(value);
             if (JsonReader.isJson(bytes.array(), bytes.from(), bytes.length())) {
                 out.plain(",\"value\":");
-                writeJson(bytes);
+                writeJson(out, bytes, isOneLine);
                 return;
             }
         } else if (type.isText() && type.isUtf8() && JsonReader.isUtf8(value)) {
             out.plain(",\"valueText\":");
-            writeText(value);
+            writeText(out, value);
             return;
         }
         out.plain(",\"valueBase64\":").base64(value);
     }
 
     /** JSON has line ends between its tokens only; as a line of its own it must have none. */
-    private void writeJson(Exchange.ArraySlice json) {
+    private static void writeJson(JsonWriter out, Exchange.ArraySlice json, boolean isOneLine) {
         int copied = json.from();
         int end = json.from() + json.length();
-        if (lines) {
+        if (isOneLine) {
             for (int at = copied; at < end; at++) {
                 byte b = json.array()[at];
                 if (b != '\n' && b != '\r') continue;
@@ -162,7 +240,7 @@ final class RecordWriter {
         out.raw(json.array(), copied, end - copied);
     }
 
-    private void writeHeaders(List<RecordHeader> headers) {
+    private static void writeHeaders(JsonWriter out, List<RecordHeader> headers) {
         boolean repeats = false;
         var seen = new ArrayList<String>(headers.size());
         for (var header : headers) {
@@ -172,7 +250,7 @@ final class RecordWriter {
         }
         out.plain(",\"headers\":{");
         if (repeats) {
-            writeRepeated(headers);
+            writeRepeated(out, headers);
         } else {
             char before = 0;
             for (var header : headers) {
@@ -180,14 +258,14 @@ final class RecordWriter {
                 if (before != 0) out.put(before);
                 before = ',';
                 out.text(header.name()).put(':');
-                writeHeader(header.value());
+                writeHeader(out, header.value());
             }
         }
         out.put('}');
     }
 
     /** Headers of one name become an array. */
-    private void writeRepeated(List<RecordHeader> headers) {
+    private static void writeRepeated(JsonWriter out, List<RecordHeader> headers) {
         Map<String, List<RecordHeader>> byName = new LinkedHashMap<>();
         for (var header : headers) {
             if (!isHidden(header.name())) {
@@ -203,19 +281,19 @@ final class RecordWriter {
             if (values.size() > 1) out.put('[');
             for (int n = 0; n < values.size(); n++) {
                 if (n > 0) out.put(',');
-                writeHeader(values.get(n).value());
+                writeHeader(out, values.get(n).value());
             }
             if (values.size() > 1) out.put(']');
         }
     }
 
-    private void writeHeader(@Nullable ByteBuffer value) {
+    private static void writeHeader(JsonWriter out, @Nullable ByteBuffer value) {
         if (value == null) out.nothing();
-        else if (JsonReader.isUtf8(value)) writeText(value);
+        else if (JsonReader.isUtf8(value)) writeText(out, value);
         else out.plain("{\"base64\":").base64(value).put('}');
     }
 
-    private void writeText(ByteBuffer utf8) {
+    private static void writeText(JsonWriter out, ByteBuffer utf8) {
         var bytes = slice(utf8);
         out.text(bytes.array(), bytes.from(), bytes.length());
     }

@@ -22,11 +22,14 @@ enum Route {
     PUBLISH(HttpMethod.POST, "/v1/topics/{topic}/records"),
     READ(HttpMethod.GET, "/v1/topics/{topic}/records"),
     GET_RECORD(HttpMethod.GET, "/v1/topics/{topic}/records/{partition}/{offset}"),
+    SOCKET(HttpMethod.GET, "/v1/ws"),
+    CLIENT(HttpMethod.GET, "/client/millrace.js"),
     LIVE(HttpMethod.GET, "/health/live"),
     READY(HttpMethod.GET, "/health/ready"),
     STARTED(HttpMethod.GET, "/health/started"),
     METRICS(HttpMethod.GET, "/metrics"),
-    OPENAPI(HttpMethod.GET, "/openapi.json");
+    OPENAPI(HttpMethod.GET, "/openapi.json"),
+    ASYNCAPI(HttpMethod.GET, "/asyncapi.json");
 
     private static final List<Route> ALL = List.of(values());
 

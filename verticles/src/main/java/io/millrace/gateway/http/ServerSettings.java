@@ -4,11 +4,13 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What Vert.x is told about a listener. Everything that matters is set here, and nothing is left to its defaults. */
 final class ServerSettings {
     private static final int MOST_FORM_BYTES = 1024;
+    private static final int SOCKET_CLOSING_SECONDS = 2;
     private static final int TCP_USER_TIMEOUT_MILLIS = 30_000;
 
     private ServerSettings() {}
@@ -39,8 +41,11 @@ final class ServerSettings {
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
-                .setMaxWebSocketFrameSize(64 << 10)
-                .setMaxWebSocketMessageSize(256 << 10)
+                .setMaxWebSocketFrameSize(options.getMaxSocketFrameBytes())
+                .setMaxWebSocketMessageSize(options.getMaxSocketFrameBytes())
+                .setWebSocketSubProtocols(List.of(Sockets.PROTOCOL))
+                .setWebSocketClosingTimeout(SOCKET_CLOSING_SECONDS)
+                .setAcceptUnmaskedFrames(false)
                 .setRegisterWriteHandler(false)
                 .setRegisterWebSocketWriteHandlers(false)
                 .setLogActivity(false);

@@ -2,7 +2,6 @@ package io.millrace.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -18,11 +17,13 @@ import org.junit.jupiter.api.Test;
 class OpenApiTest {
     static Served served;
     static JsonObject description;
+    static Schemas schemas;
 
     @BeforeAll
     static void start() {
         served = new Served();
         description = served.json("/openapi.json");
+        schemas = new Schemas(description);
     }
 
     @AfterAll
@@ -83,10 +84,13 @@ class OpenApiTest {
                         json),
                 200);
         check(Route.DELETE_TOPIC, served.send(served.to("/v1/topics/d").DELETE()), 204);
+        check(Route.CLIENT, served.get("/client/millrace.js"), 200);
         check(Route.LIVE, served.get("/health/live"), 200);
         check(Route.READY, served.get("/health/ready"), 200);
         check(Route.STARTED, served.get("/health/started"), 200);
         check(Route.METRICS, served.get("/metrics"), 200);
+        check(Route.ASYNCAPI, served.get("/asyncapi.json"), 200);
+        check(Route.SOCKET, served.get("/v1/ws"), 426);
     }
 
     private static void check(Route route, HttpResponse<String> answer, int status) {
@@ -97,7 +101,7 @@ class OpenApiTest {
                 .getJsonObject(route.method().name().toLowerCase(Locale.ROOT))
                 .getJsonObject("responses");
         var response = responses.getJsonObject(Integer.toString(status), responses.getJsonObject("default"));
-        if (response.containsKey("$ref")) response = resolve(response);
+        if (response.containsKey("$ref")) response = schemas.resolve(response);
         var content = response.getJsonObject("content");
         if (content == null) {
             assertThat(answer.body()).isEmpty();
@@ -106,71 +110,8 @@ class OpenApiTest {
         var type = answer.headers().firstValue("Content-Type").orElseThrow().replaceAll(";.*", "");
         assertThat(content.fieldNames()).as(route.name()).contains(type);
         if (!type.endsWith("json")) return;
-        var problem = mismatch(content.getJsonObject(type).getJsonObject("schema"), new JsonObject(answer.body()), "");
+        var problem = schemas.mismatch(
+                content.getJsonObject(type).getJsonObject("schema"), new JsonObject(answer.body()), "");
         assertThat(problem).as(route + " " + answer.body()).isNull();
-    }
-
-    private static JsonObject resolve(JsonObject reference) {
-        var found = description;
-        for (var part : reference.getString("$ref").substring(2).split("/", -1)) found = found.getJsonObject(part);
-        return found;
-    }
-
-    /** As much of JSON Schema as the description uses; gives what does not fit, or null. */
-    private static String mismatch(JsonObject schema, Object value, String at) {
-        if (schema.containsKey("$ref")) return mismatch(resolve(schema), value, at);
-        if (schema.containsKey("oneOf")) {
-            var fitting = schema.getJsonArray("oneOf").stream()
-                    .filter(one -> mismatch((JsonObject) one, value, at) == null)
-                    .count();
-            return fitting == 1 ? null : at + ": " + fitting + " of oneOf fit " + value;
-        }
-        if (schema.containsKey("enum") && !schema.getJsonArray("enum").contains(value)) return at + ": not " + value;
-        var types = schema.getValue("type");
-        if (types != null) {
-            var list = types instanceof JsonArray several ? several : new JsonArray().add(types);
-            if (list.stream().noneMatch(type -> fits((String) type, value)))
-                return at + ": " + value + " is not " + types;
-        }
-        if (value instanceof String text
-                && schema.containsKey("pattern")
-                && !text.matches(schema.getString("pattern"))) {
-            return at + ": " + text;
-        }
-        if (value instanceof JsonArray array && schema.containsKey("items")) {
-            for (int n = 0; n < array.size(); n++) {
-                var wrong = mismatch(schema.getJsonObject("items"), array.getValue(n), at + "/" + n);
-                if (wrong != null) return wrong;
-            }
-        }
-        return value instanceof JsonObject object ? mismatch(schema, object, at) : null;
-    }
-
-    private static String mismatch(JsonObject schema, JsonObject object, String at) {
-        for (var name : schema.getJsonArray("required", new JsonArray())) {
-            if (!object.containsKey((String) name)) return at + "/" + name + " is missing";
-        }
-        var properties = schema.getJsonObject("properties", new JsonObject());
-        for (var member : object) {
-            var known = properties.getJsonObject(member.getKey());
-            var others = schema.getValue("additionalProperties");
-            if (known == null && Boolean.FALSE.equals(others)) return at + "/" + member.getKey() + " is not described";
-            if (known == null && others instanceof JsonObject any) known = any;
-            var wrong = known == null ? null : mismatch(known, member.getValue(), at + "/" + member.getKey());
-            if (wrong != null) return wrong;
-        }
-        return null;
-    }
-
-    private static boolean fits(String type, Object value) {
-        return switch (type) {
-            case "object" -> value instanceof JsonObject;
-            case "array" -> value instanceof JsonArray;
-            case "string" -> value instanceof String;
-            case "integer" -> value instanceof Integer || value instanceof Long;
-            case "boolean" -> value instanceof Boolean;
-            case "null" -> value == null;
-            default -> throw new IllegalArgumentException(type);
-        };
     }
 }

@@ -30,7 +30,9 @@ class SettingsTest {
         assertThat(options.getHttp2RstFloodWindowDuration()).isEqualTo(30);
         assertThat(options.getPerFrameWebSocketCompressionSupported()).isFalse();
         assertThat(options.getPerMessageWebSocketCompressionSupported()).isFalse();
-        assertThat(options.getMaxWebSocketFrameSize()).isEqualTo(65_536);
+        assertThat(options.isAcceptUnmaskedFrames()).isFalse();
+        assertThat(options.getWebSocketClosingTimeout()).isEqualTo(2);
+        assertThat(options.getMaxWebSocketFrameSize()).isEqualTo(262_144);
         assertThat(options.getMaxWebSocketMessageSize()).isEqualTo(262_144);
     }
 
