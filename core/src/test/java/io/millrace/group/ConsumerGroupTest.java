@@ -46,7 +46,9 @@ class ConsumerGroupTest {
             group.apply(event);
         }
         for (var answer : decision.answers()) {
-            assertThat(answers.put(answer.ticket(), answer)).as("ticket answered twice").isNull();
+            assertThat(answers.put(answer.ticket(), answer))
+                    .as("ticket answered twice")
+                    .isNull();
         }
     }
 
@@ -114,9 +116,8 @@ class ConsumerGroupTest {
 
     private static void refuses(Refusal refusal, Runnable command) {
         assertThatThrownBy(command::run)
-                .isInstanceOfSatisfying(
-                        MillraceException.class,
-                        thrown -> assertThat(thrown.refusal()).isEqualTo(refusal));
+                .isInstanceOfSatisfying(MillraceException.class, thrown -> assertThat(thrown.refusal())
+                        .isEqualTo(refusal));
     }
 
     private void heartbeat(Joined as, String instance) {
@@ -342,7 +343,8 @@ class ConsumerGroupTest {
         var given = joined(join(asks));
         assertThat(given.isMemberIdRequired()).isTrue();
         assertThat(group.size()).isZero();
-        assertThat(joined(join(asks.withMemberId(given.memberId()))).generation()).isEqualTo(1);
+        assertThat(joined(join(asks.withMemberId(given.memberId()))).generation())
+                .isEqualTo(1);
         var late = joined(join(asks));
         pass(SESSION);
         refuses(UNKNOWN_MEMBER_ID, () -> join(asks.withMemberId(late.memberId())));
@@ -380,7 +382,8 @@ class ConsumerGroupTest {
         var again = new ConsumerGroup("billing", GroupOptions.DEFAULT);
         stored.forEach(again::apply);
         again.apply(new GroupEvent.Recovered(now));
-        assertThat(again.view(Map.of()).members()).isEqualTo(group.view(Map.of()).members());
+        assertThat(again.view(Map.of()).members())
+                .isEqualTo(group.view(Map.of()).members());
         assertThat(again.state()).isEqualTo(GroupState.STABLE);
         assertThat(again.heartbeat(pair.get(1).claim(null), now()).events()).hasSize(1);
         assertThat(again.nextDeadline()).isEqualTo(now + SESSION);
@@ -391,7 +394,9 @@ class ConsumerGroupTest {
         var table = new OffsetTable("g", GroupOptions.DEFAULT);
         long day = 86_400_000L;
         var orders = new TopicPartition("orders", 0);
-        table.commit(Map.of(orders, OffsetToCommit.of(5)), new Moment(0, day)).events().forEach(table::apply);
+        table.commit(Map.of(orders, OffsetToCommit.of(5)), new Moment(0, day))
+                .events()
+                .forEach(table::apply);
         assertThat(table.expire(-1, new Moment(0, 8 * day - 1), 10).events()).isEmpty();
         assertThat(table.expire(3 * day, new Moment(0, 8 * day), 10).events()).isEmpty();
         assertThat(table.expire(3 * day, new Moment(0, 10 * day), 10).events())

@@ -284,8 +284,8 @@ final class SegmentedLog implements PartitionLog {
         truncating = true;
         wish = null;
         var before = segments.copy();
-        var identity = identity(
-                Math.min(roll.sealedBelow(), segments.get(segments.floor(offset)).base()));
+        var identity = identity(Math.min(
+                roll.sealedBelow(), segments.get(segments.floor(offset)).base()));
         var done = Promise.<Void>promise();
         storage.work()
                 .run(Lane.SYNC, () -> null)

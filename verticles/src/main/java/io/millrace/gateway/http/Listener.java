@@ -36,6 +36,7 @@ final class Listener extends VerticleBase {
     private Publish publish;
     private Read read;
     private Topics topics;
+    private GroupRoutes groups;
     private Operations operations;
     private long lastLook;
 
@@ -70,6 +71,7 @@ final class Listener extends VerticleBase {
         publish = new Publish(node, options, destinations, new PublishTurn(node, context), counters);
         read = new Read(vertx, node, options, destinations, admission, counters);
         topics = new Topics(node, options, destinations);
+        groups = new GroupRoutes(node, options);
         operations = new Operations(node, admission, counters);
         lastLook = System.nanoTime();
         vertx.setPeriodic(LOOK_MILLIS, id -> look());
@@ -212,6 +214,8 @@ final class Listener extends VerticleBase {
                     PATCH_CONFIG,
                     ADD_PARTITIONS,
                     DELETE_RECORDS -> topics.handle(exchange, match, parameters);
+            case LIST_GROUPS, GET_GROUP, DELETE_GROUP, GROUP_MEMBERS, GROUP_LAG, SEEK_GROUP ->
+                groups.handle(exchange, match, parameters);
             case LIVE, READY, STARTED, METRICS, OPENAPI -> operations.handle(exchange, match.route());
         }
     }
