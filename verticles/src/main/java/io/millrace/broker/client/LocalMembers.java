@@ -13,7 +13,7 @@ import java.util.List;
  */
 public final class LocalMembers {
     /** Where such a member says that it is. */
-    static final String HOST = "in-process";
+    public static final String HOST = "in-process";
 
     private LocalMembers() {}
 

@@ -173,8 +173,9 @@ class GroupMemberSimulationTest {
                     .setAssignors(world.assignors)
                     .setSessionTimeoutMillis(SESSION)
                     .setProcessingTimeoutMillis(PROCESSING);
+            var heart = new Heart(this, "g", this, options.getHeartbeatMillis(), PROCESSING, Runnable::run);
             member = new GroupMember(
-                    this, this, options, topic -> Future.succeededFuture(world.partitions), this);
+                    this, this, options, topic -> Future.succeededFuture(world.partitions), heart, this);
             member.join();
             work();
         }
