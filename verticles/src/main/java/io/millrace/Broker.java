@@ -65,6 +65,22 @@ public interface Broker {
     /** Deletes a topic and its records for good. */
     Future<Void> deleteTopic(String topic);
 
+    /** All consumer groups of this broker. */
+    Future<List<GroupSummary>> listGroups();
+
+    /** Members, shares, offsets and lag of a group; GROUP_NOT_FOUND if there is none. */
+    Future<GroupDescription> describeGroup(String group);
+
+    /**
+     * Lets a group without members go on elsewhere; gives what was moved, or with {@link GroupSeek#isDryRun} what would
+     * be. All or nothing. GROUP_NOT_EMPTY if it has members, OFFSET_OUT_OF_RANGE for an offset that a partition does not
+     * have. With a topic, a group that does not exist is made.
+     */
+    Future<List<GroupMove>> seekGroup(String group, GroupSeek seek);
+
+    /** Forgets a group without members and all its offsets; GROUP_NOT_EMPTY if it has members. */
+    Future<Void> deleteGroup(String group);
+
     /** A producer with string keys and the default options. The topic is looked up with the first record. */
     @GenIgnore(GenIgnore.PERMITTED_TYPE)
     <V> Producer<String, V> producer(String topic, Codec<V> values);

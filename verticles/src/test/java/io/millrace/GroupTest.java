@@ -9,8 +9,10 @@ import io.millrace.consume.ProcessingOrder;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Refusal;
 import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
@@ -333,6 +335,34 @@ class GroupTest {
         answers.get("stuck").complete();
         settled(2, List.of(slow, other));
         assertThat(committed("g", 0)).isEqualTo(2);
+    }
+
+    @Test
+    void aWorkerThatIsBusyForLongerThanTheSessionStaysAMember() throws Exception {
+        create(1);
+        var options = of("g").setSessionTimeoutMillis(1000).setHeartbeatMillis(100);
+        var lost = new CopyOnWriteArrayList<List<Integer>>();
+        var attempts = new AtomicInteger();
+        vertx.deployVerticle(
+                in -> {
+                    broker.consumer(options, Codec.string(), Codec.string())
+                            .lostHandler(lost::add)
+                            .process(record -> {
+                                attempts.incrementAndGet();
+                                try {
+                                    Thread.sleep(2500);
+                                } catch (InterruptedException end) {
+                                    Thread.currentThread().interrupt();
+                                }
+                                return Future.succeededFuture();
+                            });
+                    return Future.succeededFuture();
+                },
+                new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER));
+        send(1, 0, 1);
+        Awaitility.await().until(() -> committed("g", 0) == 1);
+        assertThat(lost).isEmpty();
+        assertThat(attempts.get()).isEqualTo(1);
     }
 
     @Test

@@ -39,6 +39,8 @@ class OptionsTest {
                         .setAllowDamaged(true)
                         .setTopics(List.of(new TopicOptions().setName("orders")))
                         .setTopicDefaults(Map.of("retention.ms", "60000"))
+                        .setGroupPartitions(10)
+                        .setOffsetRetentionMillis(11)
                         .toJson());
         all.put(
                 TopicOptions.class,

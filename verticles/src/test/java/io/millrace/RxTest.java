@@ -4,6 +4,7 @@ import static io.millrace.BrokerTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.ReadCounter;
+import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Flowable;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -101,6 +102,38 @@ class RxTest {
                 .toList()
                 .blockingGet();
         for (int n = 0; n < 20_000; n++) assertThat(values.get(n)).isEqualTo("record " + n);
+    }
+
+    @Test
+    void aMemberOfAGroupIsAFlowableAndCommitsByHand() {
+        fill(100);
+        var options = new ConsumerOptions().setTopic("orders").setGroup("billing");
+        var consumer = broker.consumer(options, Codec.string(), Codec.string());
+        var seen = consumer.toFlowable()
+                .take(60)
+                .concatMapSingle(record ->
+                        consumer.rxCommit(record.partition(), record.offset() + 1).toSingleDefault(record.value()))
+                .timeout(20, TimeUnit.SECONDS)
+                .toList()
+                .blockingGet();
+        assertThat(seen).hasSize(60).startsWith("record 0");
+        var next = broker.consumer(options, Codec.string(), Codec.string())
+                .toFlowable()
+                .map(record -> record.value())
+                .timeout(20, TimeUnit.SECONDS)
+                .blockingFirst();
+        assertThat(next).isEqualTo("record 60");
+    }
+
+    @Test
+    void aCompletableAcknowledges() {
+        fill(100);
+        var options = new ConsumerOptions().setTopic("orders").setGroup("billing").setCommitIntervalMillis(10);
+        var consumer = broker.consumer(options, Codec.string(), Codec.string());
+        var seen = new CopyOnWriteArrayList<Long>();
+        consumer.process(record -> Completable.fromAction(() -> seen.add(record.offset())).delay(1, TimeUnit.MILLISECONDS));
+        Awaitility.await().until(() -> seen.size() == 100);
+        Awaitility.await().until(() -> Long.valueOf(100).equals(consumer.rxCommitted(0).blockingGet()));
     }
 
     @Test

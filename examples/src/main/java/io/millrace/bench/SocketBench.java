@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fan-out over WebSockets of a running server: so many sockets follow one topic, into which so many records a second are
@@ -197,7 +198,7 @@ public final class SocketBench {
         nanos[count++] = time;
     }
 
-    private void idle(int sockets, String pid) throws Exception {
+    private void idle(int sockets, @Nullable String pid) throws Exception {
         var open = new ArrayList<SocketChannel>();
         long before = resident(pid);
         open(open, sockets);

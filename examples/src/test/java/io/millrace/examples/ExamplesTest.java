@@ -64,10 +64,41 @@ class ExamplesTest {
     }
 
     @Test
-    void theReadmePrintsTheExampleAsItIs() throws Exception {
-        var source = Files.readString(Path.of("src/main/java/io/millrace/examples/Hello.java"));
+    @Timeout(60)
+    void aGroupOfOneBillsWhatIsStored() throws Exception {
+        assertThat(firstLines(GroupBilling.class, 1)).containsExactly("billed customer-7 for {\"amount\":42}");
+    }
+
+    @Test
+    @Timeout(60)
+    void theEventBusBillsWhatComesWhileItRuns() throws Exception {
+        assertThat(firstLines(EventBusBilling.class, 1)).containsExactly("billed {\"amount\":42}");
+    }
+
+    @Test
+    @Timeout(120)
+    void theDurableEventBusBillsAlsoWhatCameWhileItWasAway() throws Exception {
+        assertThat(firstLines(PlaceOrders.class, 2)).containsExactly("3 orders are stored");
+        assertThat(firstLines(DurableBilling.class, 4))
+                .containsExactly(
+                        "billed {\"amount\":1}",
+                        "billed {\"amount\":2}",
+                        "billed {\"amount\":3}",
+                        "billed {\"amount\":42}");
+        // Killed, perhaps before it had committed: at least what came since is billed the next time.
+        assertThat(firstLines(PlaceOrders.class, 2)).containsExactly("3 orders are stored");
+        var lines = firstLines(DurableBilling.class, 4);
+        assertThat(lines.get(0)).startsWith("billed ");
+        assertThat(lines).contains("billed {\"amount\":1}", "billed {\"amount\":2}", "billed {\"amount\":3}");
+    }
+
+    @Test
+    void theReadmePrintsTheExamplesAsTheyAre() throws Exception {
         var readme = Files.readString(Path.of("../README.md"));
-        assertThat(readme)
-                .contains(source.substring(source.indexOf("public class Hello")).strip());
+        for (var example : List.of(Hello.class, GroupBilling.class, EventBusBilling.class, DurableBilling.class)) {
+            var source = Files.readString(Path.of("src/main/java", example.getName().replace('.', '/') + ".java"));
+            int start = source.indexOf("public class " + example.getSimpleName());
+            assertThat(readme).contains(source.substring(start).strip());
+        }
     }
 }

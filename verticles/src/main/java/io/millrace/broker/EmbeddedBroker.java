@@ -5,6 +5,10 @@ import io.millrace.BrokerOptions;
 import io.millrace.Codec;
 import io.millrace.Consumer;
 import io.millrace.ConsumerOptions;
+import io.millrace.GroupDescription;
+import io.millrace.GroupMove;
+import io.millrace.GroupSeek;
+import io.millrace.GroupSummary;
 import io.millrace.PartitionDescription;
 import io.millrace.Producer;
 import io.millrace.ProducerOptions;
@@ -15,6 +19,7 @@ import io.millrace.broker.client.LogProducer;
 import io.millrace.broker.client.Owner;
 import io.millrace.broker.client.Surroundings;
 import io.millrace.broker.client.TopicRoute;
+import io.millrace.broker.groups.GroupReports;
 import io.millrace.cluster.AddPartitions;
 import io.millrace.cluster.AlterConfig;
 import io.millrace.cluster.ConfigKey;
@@ -37,6 +42,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +69,7 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     private final BrokerOptions options;
     private final BrokerHost host;
     private final ProducerIds producerIds;
+    private final AtomicReference<@Nullable GroupReports> reports = new AtomicReference<>();
     private final AtomicReference<Life> life = new AtomicReference<>(Life.NEW);
     private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
     private final Set<Supplier<Future<Void>>> producers = ConcurrentHashMap.newKeySet();
@@ -209,6 +216,38 @@ public final class EmbeddedBroker implements Broker, Surroundings {
         return serving(() -> host.change(new DeleteTopic(topic, Origin.USER)).mapEmpty());
     }
 
+    @Override
+    public Future<List<GroupSummary>> listGroups() {
+        return serving(() -> host.groups().list().map(all -> all.stream()
+                .map(one -> new GroupSummary(one.group(), one.state().text(), one.protocolType(), one.members()))
+                .sorted(Comparator.comparing(GroupSummary::group))
+                .toList()));
+    }
+
+    @Override
+    public Future<GroupDescription> describeGroup(String group) {
+        return serving(() -> reports().describe(group));
+    }
+
+    @Override
+    public Future<List<GroupMove>> seekGroup(String group, GroupSeek seek) {
+        var copy = new GroupSeek(seek);
+        return serving(() -> reports().seek(group, copy));
+    }
+
+    @Override
+    public Future<Void> deleteGroup(String group) {
+        return serving(() -> host.groups().delete(group));
+    }
+
+    private GroupReports reports() {
+        var known = reports.get();
+        if (known != null) return known;
+        var clock = host.timers(vertx.getOrCreateContext());
+        var fresh = new GroupReports(host.groups(), host.partitions(), host::metadata, clock);
+        return reports.compareAndSet(null, fresh) ? fresh : reports();
+    }
+
     private Future<TopicDescription> describe(TopicMetadata topic) {
         var each = new ArrayList<Future<Offsets>>();
         for (int n = 0; n < topic.partitions().size(); n++) {
@@ -257,6 +296,9 @@ public final class EmbeddedBroker implements Broker, Surroundings {
     @Override
     public <K, V> Producer<K, V> producer(ProducerOptions settings, Codec<K> keys, Codec<V> values) {
         settings.getCompression().require();
+        var topic = settings.getTopic();
+        // The name is looked at, not the topic: it may not exist yet.
+        if (topic != null && TopicName.isInternal(topic)) TopicName.check(topic, Origin.USER);
         var made = new Made(producers);
         var producer = new LogProducer<>(this, Owner.current(vertx), settings, keys, values, made::forget);
         made.keep(producer::close);

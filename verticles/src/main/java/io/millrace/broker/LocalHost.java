@@ -2,6 +2,7 @@ package io.millrace.broker;
 
 import io.millrace.BrokerOptions;
 import io.millrace.StorageType;
+import io.millrace.broker.client.LocalMembers;
 import io.millrace.broker.groups.GroupRouter;
 import io.millrace.broker.groups.GroupVerticle;
 import io.millrace.broker.partitions.Home;
@@ -198,6 +199,7 @@ final class LocalHost implements BrokerHost {
                             : Future.all(each).<Void>mapEmpty();
                 })
                 .compose(opened -> groupRouter().start())
+                .compose(opened -> LocalMembers.dismiss(groupRouter()))
                 .compose(opened -> reportOrphans());
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.config.JsonShape;
 import io.millrace.server.client.ConsumeCommand;
+import io.millrace.server.client.GroupCommand;
 import io.millrace.server.client.ProduceCommand;
 import io.millrace.server.client.TopicCommand;
 import java.io.OutputStreamWriter;
@@ -27,6 +28,7 @@ public final class Main {
         this.terminal = terminal;
         commands.put("server", () -> new ServerCommand(terminal).commandLine());
         commands.put("topic", () -> TopicCommand.commandLine(terminal));
+        commands.put("group", () -> GroupCommand.commandLine(terminal));
         commands.put("produce", () -> new CommandLine(new ProduceCommand(terminal)));
         commands.put("consume", () -> new CommandLine(new ConsumeCommand(terminal)));
     }

@@ -69,6 +69,7 @@ final class GroupMember {
 
     private final Groups groups;
     private final Timers timers;
+    private final Heart heart;
     private final Listener listener;
     private final Function<String, Future<Integer>> partitionsOf;
     private final ConsumerOptions options;
@@ -98,7 +99,6 @@ final class GroupMember {
 
     private int failures;
     private Promise<Void> back = Promise.promise();
-    private Timers.@Nullable Timer beat;
     private Timers.@Nullable Timer retry;
 
     GroupMember(
@@ -106,8 +106,10 @@ final class GroupMember {
             Timers timers,
             ConsumerOptions options,
             Function<String, Future<Integer>> partitionsOf,
+            Heart heart,
             Listener listener) {
         this.groups = groups;
+        this.heart = heart;
         this.timers = timers;
         this.options = options;
         this.group = Objects.requireNonNull(options.getGroup());
@@ -149,7 +151,7 @@ final class GroupMember {
     private Future<Set<Integer>> enter(int mine) {
         if (mine != life) return overtaken();
         isAway = true;
-        stopBeating();
+        heart.stop();
         return groups.join(request())
                 .compose(joined ->
                         joined.isMemberIdRequired() ? comeAgain(mine, joined) : Future.succeededFuture(joined))
@@ -201,8 +203,8 @@ final class GroupMember {
                 group,
                 memberId,
                 instanceId,
-                "embedded",
-                "local",
+                "millrace",
+                LocalMembers.HOST,
                 ConsumerProtocol.TYPE,
                 protocols,
                 options.getSessionTimeoutMillis(),
@@ -290,22 +292,10 @@ final class GroupMember {
     }
 
     private void startBeating() {
-        stopBeating();
-        beat = timers.after(options.getHeartbeatMillis(), this::beat);
-    }
-
-    private void stopBeating() {
-        if (beat != null) beat.cancel();
-        beat = null;
-    }
-
-    private void beat() {
         var speaking = claim;
         if (speaking == null) return;
-        groups.heartbeat(group, speaking).onComplete(heard -> {
-            if (!isStill(speaking)) return;
-            startBeating();
-            if (heard.failed()) refusedAsMember(heard.cause());
+        heart.start(speaking, cause -> {
+            if (isStill(speaking)) refusedAsMember(cause);
         });
     }
 
@@ -395,7 +385,7 @@ final class GroupMember {
         claim = null;
         given = Set.of();
         revoking.clear();
-        stopBeating();
+        heart.stop();
         if (retry != null) retry.cancel();
         retry = null;
     }

@@ -87,7 +87,15 @@ final class GroupShare implements PartitionSource, GroupMember.Listener {
         this.delivery = delivery;
         this.host = host;
         this.topic = Objects.requireNonNull(options.getTopic());
-        this.member = new GroupMember(surroundings.groups(), timers, options, this::partitionsOf, this);
+        var groups = surroundings.groups();
+        var heart = new Heart(
+                groups,
+                Objects.requireNonNull(options.getGroup()),
+                surroundings.timers(owner.loopContext()),
+                options.getHeartbeatMillis(),
+                options.getProcessingTimeoutMillis(),
+                owner::run);
+        this.member = new GroupMember(groups, timers, options, this::partitionsOf, heart, this);
     }
 
     private Future<Integer> partitionsOf(String name) {

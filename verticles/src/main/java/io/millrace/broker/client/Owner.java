@@ -7,6 +7,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.util.function.Supplier;
 
 /**
@@ -29,6 +30,11 @@ public final class Owner {
 
     public Context context() {
         return context;
+    }
+
+    /** This context if it is on an event loop; else one on an event loop, for what must not wait behind a busy worker. */
+    Context loopContext() {
+        return context.isEventLoopContext() ? context : ((VertxInternal) vertx).createEventLoopContext();
     }
 
     /** Whether the caller may touch what lives here. */

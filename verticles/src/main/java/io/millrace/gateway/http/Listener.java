@@ -39,6 +39,7 @@ final class Listener extends VerticleBase {
     private EventStreams streams;
     private Sockets sockets;
     private Topics topics;
+    private GroupRoutes groups;
     private Operations operations;
     private ClientModule clientModule;
     private long lastLook;
@@ -81,6 +82,7 @@ final class Listener extends VerticleBase {
         sockets = new Sockets(
                 vertx, node, options, destinations, topology, arrivals, positions, turn, admission, counters);
         topics = new Topics(node, options, destinations);
+        groups = new GroupRoutes(node, options);
         operations = new Operations(node, admission, counters);
         clientModule = new ClientModule();
         lastLook = System.nanoTime();
@@ -237,6 +239,8 @@ final class Listener extends VerticleBase {
                 sockets.upgrade(exchange, () -> closed(connection));
             }
             case CLIENT -> clientModule.handle(exchange);
+            case LIST_GROUPS, GET_GROUP, DELETE_GROUP, GROUP_MEMBERS, GROUP_LAG, SEEK_GROUP ->
+                groups.handle(exchange, match, parameters);
             case LIVE, READY, STARTED, METRICS, OPENAPI, ASYNCAPI -> operations.handle(exchange, match.route());
         }
     }

@@ -29,6 +29,12 @@ import java.util.function.ToLongFunction;
  * millrace_log_bytes{topic}                       size of the logs
  * millrace_log_segments{topic}                    files of the logs
  * millrace_log_damaged{topic}                     partitions with a damaged batch
+ * millrace_groups                                 consumer groups; the values below for the first 200 by name
+ * millrace_group_members{group}                   members
+ * millrace_group_idle_members{group}              members without partitions
+ * millrace_group_rebalances_total{group}          generations begun
+ * millrace_group_lag_records{group,topic}         records not settled
+ * millrace_group_oldest_unsettled_seconds{group}  age of the oldest record not settled
  * millrace_disk_syncs_total                       group commits
  * millrace_disk_sync_seconds_total                time spent in them
  * millrace_disk_sync_max_seconds                  the longest since the last look
@@ -71,15 +77,17 @@ final class Metrics {
     }
 
     Future<String> text() {
-        return node.metrics().partitions().map(partitions -> {
-            var out = new StringBuilder(8 << 10);
-            node(out);
-            topics(out, partitions);
-            compaction(out, partitions);
-            disk(out, node.metrics().disk());
-            http(out);
-            return out.toString();
-        });
+        return node.metrics().partitions().compose(partitions -> GroupMetrics.of(node.broker())
+                .map(groups -> {
+                    var out = new StringBuilder(8 << 10);
+                    node(out);
+                    topics(out, partitions);
+                    groups.write(out);
+                    compaction(out, partitions);
+                    disk(out, node.metrics().disk());
+                    http(out);
+                    return out.toString();
+                }));
     }
 
     private void node(StringBuilder out) {
@@ -289,12 +297,12 @@ final class Metrics {
         out.append(name).append(' ').append(value).append('\n');
     }
 
-    private static void gauge(StringBuilder out, String name, String help, long value) {
+    static void gauge(StringBuilder out, String name, String help, long value) {
         head(out, name, "gauge", help);
         out.append(name).append(' ').append(value).append('\n');
     }
 
-    private static void head(StringBuilder out, String name, String type, String help) {
+    static void head(StringBuilder out, String name, String type, String help) {
         out.append("# HELP ").append(name).append(' ').append(help).append('\n');
         out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
     }

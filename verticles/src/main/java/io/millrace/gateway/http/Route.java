@@ -22,6 +22,12 @@ enum Route {
     PUBLISH(HttpMethod.POST, "/v1/topics/{topic}/records"),
     READ(HttpMethod.GET, "/v1/topics/{topic}/records"),
     GET_RECORD(HttpMethod.GET, "/v1/topics/{topic}/records/{partition}/{offset}"),
+    LIST_GROUPS(HttpMethod.GET, "/v1/groups"),
+    GET_GROUP(HttpMethod.GET, "/v1/groups/{group}"),
+    DELETE_GROUP(HttpMethod.DELETE, "/v1/groups/{group}"),
+    GROUP_MEMBERS(HttpMethod.GET, "/v1/groups/{group}/members"),
+    GROUP_LAG(HttpMethod.GET, "/v1/groups/{group}/lag"),
+    SEEK_GROUP(HttpMethod.POST, "/v1/groups/{group}:seek"),
     SOCKET(HttpMethod.GET, "/v1/ws"),
     CLIENT(HttpMethod.GET, "/client/millrace.js"),
     LIVE(HttpMethod.GET, "/health/live"),
@@ -64,6 +70,10 @@ enum Route {
     /** A request's path that fits a route, with the values of its variables in order. */
     record Match(Route route, List<String> variables) {
         String topic() {
+            return variables.get(0);
+        }
+
+        String group() {
             return variables.get(0);
         }
     }

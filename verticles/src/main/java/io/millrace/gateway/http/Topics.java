@@ -70,6 +70,11 @@ final class Topics {
     }
 
     private void body(Exchange exchange, Consumer<JsonObject> then) {
+        body(exchange, options, then);
+    }
+
+    /** Reads a body that is a JSON object. */
+    static void body(Exchange exchange, HttpGatewayOptions options, Consumer<JsonObject> then) {
         var type = MediaType.parse(exchange.header(HttpHeaders.CONTENT_TYPE));
         if (exchange.announcesBody() && (!type.isJson() || !type.isUtf8())) {
             throw Problem.unsupportedType("this path takes " + MediaType.JSON).asException();
@@ -85,7 +90,7 @@ final class Topics {
         throw Problem.invalid("", "the body is a JSON object").asException();
     }
 
-    private static void allow(JsonObject body, Set<String> known) {
+    static void allow(JsonObject body, Set<String> known) {
         for (var name : body.fieldNames()) {
             if (!known.contains(name)) {
                 throw Problem.invalid("/" + name, "there is no such member here; known: " + String.join(", ", known))

@@ -2,11 +2,16 @@ package io.millrace.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.group.Claim;
+import io.millrace.group.OffsetToCommit;
+import io.millrace.group.TopicPartition;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -83,6 +88,16 @@ class OpenApiTest {
                         "{\"partitions\":[{\"partition\":0,\"before\":\"latest\"}]}",
                         json),
                 200);
+        var offsets = Map.of(new TopicPartition("d", 0), OffsetToCommit.of(0));
+        Served.await(served.broker.node().groups().commit("g", Claim.NOBODY, offsets));
+        check(Route.LIST_GROUPS, served.get("/v1/groups"), 200);
+        check(Route.GET_GROUP, served.get("/v1/groups/g"), 200);
+        check(Route.GET_GROUP, served.get("/v1/groups/gg"), 404);
+        check(Route.GROUP_MEMBERS, served.get("/v1/groups/g/members"), 200);
+        check(Route.GROUP_LAG, served.get("/v1/groups/g/lag"), 200);
+        check(Route.SEEK_GROUP, served.post("/v1/groups/g:seek", "{\"to\":\"latest\"}", json), 200);
+        check(Route.SEEK_GROUP, served.post("/v1/groups/g:seek", "{\"to\":\"x\"}", json), 400);
+        check(Route.DELETE_GROUP, served.send(served.to("/v1/groups/g").DELETE()), 204);
         check(Route.DELETE_TOPIC, served.send(served.to("/v1/topics/d").DELETE()), 204);
         check(Route.CLIENT, served.get("/client/millrace.js"), 200);
         check(Route.LIVE, served.get("/health/live"), 200);
