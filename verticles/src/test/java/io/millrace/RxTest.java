@@ -111,8 +111,8 @@ class RxTest {
         var consumer = broker.consumer(options, Codec.string(), Codec.string());
         var seen = consumer.toFlowable()
                 .take(60)
-                .concatMapSingle(record ->
-                        consumer.rxCommit(record.partition(), record.offset() + 1).toSingleDefault(record.value()))
+                .concatMapSingle(record -> consumer.rxCommit(record.partition(), record.offset() + 1)
+                        .toSingleDefault(record.value()))
                 .timeout(20, TimeUnit.SECONDS)
                 .toList()
                 .blockingGet();
@@ -128,12 +128,15 @@ class RxTest {
     @Test
     void aCompletableAcknowledges() {
         fill(100);
-        var options = new ConsumerOptions().setTopic("orders").setGroup("billing").setCommitIntervalMillis(10);
+        var options =
+                new ConsumerOptions().setTopic("orders").setGroup("billing").setCommitIntervalMillis(10);
         var consumer = broker.consumer(options, Codec.string(), Codec.string());
         var seen = new CopyOnWriteArrayList<Long>();
-        consumer.process(record -> Completable.fromAction(() -> seen.add(record.offset())).delay(1, TimeUnit.MILLISECONDS));
+        consumer.process(record ->
+                Completable.fromAction(() -> seen.add(record.offset())).delay(1, TimeUnit.MILLISECONDS));
         Awaitility.await().until(() -> seen.size() == 100);
-        Awaitility.await().until(() -> Long.valueOf(100).equals(consumer.rxCommitted(0).blockingGet()));
+        Awaitility.await()
+                .until(() -> Long.valueOf(100).equals(consumer.rxCommitted(0).blockingGet()));
     }
 
     @Test
