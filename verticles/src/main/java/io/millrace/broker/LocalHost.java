@@ -193,8 +193,16 @@ final class LocalHost implements BrokerHost {
                             ? Future.succeededFuture()
                             : Future.all(each).<Void>mapEmpty();
                 })
-                .compose(opened -> groupRouter().start())
+                .compose(opened -> openGroups())
                 .compose(opened -> reportOrphans());
+    }
+
+    /** A shard that cannot be read is tried again by the first who needs it; the topics are served all the same. */
+    private Future<Void> openGroups() {
+        return groupRouter().start().recover(cause -> {
+            LOG.error("Some consumer groups cannot be read", cause);
+            return Future.succeededFuture();
+        });
     }
 
     private static GroupOptions groupOptions(BrokerOptions options) {
