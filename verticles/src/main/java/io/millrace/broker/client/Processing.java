@@ -1,5 +1,6 @@
 package io.millrace.broker.client;
 
+import io.millrace.ConsumerOptions;
 import io.millrace.Record;
 import io.millrace.consume.FailureRules;
 import io.millrace.consume.InFlight;
@@ -26,6 +27,8 @@ final class Processing<K, V> implements Progress {
     private static final Logger LOG = LoggerFactory.getLogger(Processing.class);
     /** No timer is set for longer; it rings in vain then, and is set again. */
     private static final long MAX_ALARM_MILLIS = 86_400_000;
+    /** Where nobody waits for a record to be done. */
+    static final long NO_TIMEOUT = Long.MAX_VALUE >> 1;
 
     /** What the consumer is told. */
     interface Listener {
@@ -55,7 +58,20 @@ final class Processing<K, V> implements Progress {
     private Timers.@Nullable Timer alarm;
     private boolean isRunning;
 
-    Processing(
+    /** Processes as the options say; {@code timeoutMillis} is what one record may take. */
+    static <K, V> Processing<K, V> of(
+            ConsumerOptions options,
+            long timeoutMillis,
+            Function<Record<K, V>, Future<Void>> function,
+            Timers timers,
+            Listener listener) {
+        var inFlight = new InFlight<Integer, Record<K, V>>(
+                options.getOrder(), options.getConcurrency(), options.getMaxInFlight(), timeoutMillis);
+        var rules = new FailureRules(options.getOnFailure(), options.getMaxAttempts(), options.getOnLastFailure());
+        return new Processing<>(inFlight, options.getOrder(), rules, function, timers, listener);
+    }
+
+    private Processing(
             InFlight<Integer, Record<K, V>> inFlight,
             ProcessingOrder order,
             FailureRules rules,
