@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -121,7 +122,7 @@ final class Processing<K, V> implements Progress {
     private void begin(Lease<Integer, Record<K, V>> lease) {
         Future<Void> answer;
         try {
-            answer = function.apply(lease.record());
+            answer = Objects.requireNonNull(function.apply(lease.record()), "the function gave no future");
         } catch (RuntimeException | Error thrown) {
             answer = Future.failedFuture(thrown);
         }
