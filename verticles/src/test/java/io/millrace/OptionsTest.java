@@ -37,10 +37,21 @@ class OptionsTest {
                         .setCompactionBytesPerSecond(2048)
                         .setCompactionMemoryBytes(1 << 20)
                         .setAllowDamaged(true)
+                        .setGroupPartitions(2)
+                        .setOffsetRetentionMillis(5)
                         .setTopics(List.of(new TopicOptions().setName("orders")))
                         .setTopicDefaults(Map.of("retention.ms", "60000"))
                         .setGroupPartitions(10)
                         .setOffsetRetentionMillis(11)
+                        .toJson());
+        all.put(
+                GroupSeek.class,
+                new GroupSeek()
+                        .setTo(Position.offset(5))
+                        .setShiftBy(-2)
+                        .setTopic("orders")
+                        .setPartitions(List.of(1))
+                        .setDryRun(true)
                         .toJson());
         all.put(
                 TopicOptions.class,
@@ -118,6 +129,7 @@ class OptionsTest {
 
     private static final Map<Class<?>, Function<JsonObject, JsonObject>> READ = Map.of(
             BrokerOptions.class, json -> new BrokerOptions(new BrokerOptions(json)).toJson(),
+            GroupSeek.class, json -> new GroupSeek(new GroupSeek(json)).toJson(),
             TopicOptions.class, json -> new TopicOptions(new TopicOptions(json)).toJson(),
             ProducerOptions.class, json -> new ProducerOptions(new ProducerOptions(json)).toJson(),
             ConsumerOptions.class, json -> new ConsumerOptions(new ConsumerOptions(json)).toJson(),
@@ -126,6 +138,7 @@ class OptionsTest {
 
     private static final Map<Class<?>, JsonShape> SHAPES = Map.of(
             BrokerOptions.class, BrokerOptions.SHAPE,
+            GroupSeek.class, GroupSeek.SHAPE,
             TopicOptions.class, TopicOptions.SHAPE,
             ProducerOptions.class, ProducerOptions.SHAPE,
             ConsumerOptions.class, ConsumerOptions.SHAPE,

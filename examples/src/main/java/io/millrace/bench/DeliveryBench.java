@@ -26,12 +26,15 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long a record is under way from {@code send} in one verticle to the handler of another, on an idle broker with 100
- * records per second; the broker, the sender and the receiver are on event loops of their own. {@code java -cp …
+ * records per second, after a burst that warms everything up; the broker, the sender and the receiver are on event loops
+ * of their own. {@code java -cp …
  * io.millrace.bench.DeliveryBench [directory [seconds]]}.
  */
 public final class DeliveryBench {
     private static final long PERIOD_MILLIS = 10;
-    private static final int WARM_UP = 300;
+    /** Sent as fast as it goes before anything is measured: a broker that runs is compiled. */
+    private static final int WARM_UP = 200_000;
+
     private static final int RAW_APPENDS = 300;
 
     private final Vertx vertx;
@@ -51,8 +54,7 @@ public final class DeliveryBench {
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 20;
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(3));
         var broker = Broker.create(
-                vertx,
-                new BrokerOptions().setDataDir(directory.resolve("data").toString()));
+                vertx, new BrokerOptions().setDataDir(directory.resolve("data").toString()));
         await(broker.start());
         var bench = new DeliveryBench(vertx, broker, directory, (int) (seconds * 1000 / PERIOD_MILLIS));
         for (var way : new String[] {"handler", "process in a group"}) {
@@ -78,7 +80,9 @@ public final class DeliveryBench {
         }));
         await(receiver.future());
         var sending = await(vertx.deployVerticle(context -> {
-            send(broker.producer(new ProducerOptions().setTopic(topic), Codec.string(), Codec.buffer()), latencies.length);
+            send(
+                    broker.producer(new ProducerOptions().setTopic(topic), Codec.string(), Codec.buffer()),
+                    latencies.length);
             return Future.succeededFuture();
         }));
         await(all.future());
@@ -127,14 +131,26 @@ public final class DeliveryBench {
 
     private void send(Producer<String, Buffer> producer, int count) {
         int[] next = {0};
-        vertx.setPeriodic(PERIOD_MILLIS, tick -> {
-            if (next[0] == count) {
-                vertx.cancelTimer(tick);
-                return;
-            }
-            var value = Buffer.buffer().appendLong(System.nanoTime()).appendInt(next[0]++);
-            producer.send(value.appendBytes(new byte[88])).onFailure(Throwable::printStackTrace);
-        });
+        warmUp(
+                producer,
+                next,
+                () -> vertx.setTimer(
+                        1000,
+                        quiet -> vertx.setPeriodic(PERIOD_MILLIS, tick -> {
+                            if (next[0] == count) vertx.cancelTimer(tick);
+                            else sendOne(producer, next[0]++);
+                        })));
+    }
+
+    private static void warmUp(Producer<String, Buffer> producer, int[] next, Runnable done) {
+        while (next[0] < WARM_UP && !producer.writeQueueFull()) sendOne(producer, next[0]++);
+        if (next[0] < WARM_UP) producer.drainHandler(drained -> warmUp(producer, next, done));
+        else done.run();
+    }
+
+    private static void sendOne(Producer<String, Buffer> producer, int number) {
+        var value = Buffer.buffer().appendLong(System.nanoTime()).appendInt(number);
+        producer.send(value.appendBytes(new byte[88])).onFailure(Throwable::printStackTrace);
     }
 
     /** What the disk itself needs for such a record, at the same pace. */

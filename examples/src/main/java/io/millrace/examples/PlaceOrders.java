@@ -17,8 +17,8 @@ public final class PlaceOrders {
         var vertx = Vertx.vertx();
         var broker = Broker.create(vertx, new BrokerOptions().setDataDir("millrace-data"));
         broker.start()
-                .compose(started -> place(DurableEventBus.create(
-                        vertx, broker, new DurableEventBusOptions().setService("shop"))))
+                .compose(started ->
+                        place(DurableEventBus.create(vertx, broker, new DurableEventBusOptions().setService("shop"))))
                 .onSuccess(placed -> System.out.println("3 orders are stored"))
                 .onFailure(Throwable::printStackTrace)
                 .eventually(() -> broker.close())

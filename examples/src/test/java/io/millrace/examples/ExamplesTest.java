@@ -96,7 +96,8 @@ class ExamplesTest {
     void theReadmePrintsTheExamplesAsTheyAre() throws Exception {
         var readme = Files.readString(Path.of("../README.md"));
         for (var example : List.of(Hello.class, GroupBilling.class, EventBusBilling.class, DurableBilling.class)) {
-            var source = Files.readString(Path.of("src/main/java", example.getName().replace('.', '/') + ".java"));
+            var source =
+                    Files.readString(Path.of("src/main/java", example.getName().replace('.', '/') + ".java"));
             int start = source.indexOf("public class " + example.getSimpleName());
             assertThat(readme).contains(source.substring(start).strip());
         }

@@ -198,9 +198,19 @@ final class LocalHost implements BrokerHost {
                             ? Future.succeededFuture()
                             : Future.all(each).<Void>mapEmpty();
                 })
-                .compose(opened -> groupRouter().start())
-                .compose(opened -> LocalMembers.dismiss(groupRouter()))
+                .compose(opened -> openGroups())
                 .compose(opened -> reportOrphans());
+    }
+
+    /** A shard that cannot be read is tried again by the first who needs it; the topics are served all the same. */
+    private Future<Void> openGroups() {
+        return groupRouter()
+                .start()
+                .compose(opened -> LocalMembers.dismiss(groupRouter()))
+                .recover(cause -> {
+                    LOG.error("Some consumer groups cannot be read", cause);
+                    return Future.succeededFuture();
+                });
     }
 
     private static GroupOptions groupOptions(BrokerOptions options) {

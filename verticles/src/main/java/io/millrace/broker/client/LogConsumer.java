@@ -10,8 +10,6 @@ import io.millrace.Consumer;
 import io.millrace.ConsumerOptions;
 import io.millrace.Position;
 import io.millrace.Record;
-import io.millrace.consume.FailureRules;
-import io.millrace.consume.InFlight;
 import io.millrace.consume.Lease;
 import io.millrace.model.MillraceException;
 import io.millrace.time.Timers;
@@ -73,7 +71,7 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
             Codec<K> keys,
             Codec<V> values,
             Runnable whenClosed) {
-        this.topic = check(options);
+        this.topic = PartitionSource.topicOf(options);
         this.surroundings = surroundings;
         this.owner = owner;
         this.timers = surroundings.timers(owner.context());
@@ -90,21 +88,6 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         this.closeHook = completion -> close().onComplete(completion);
         owner.onClose(closeHook);
         owner.run(this::begin);
-    }
-
-    private static String check(ConsumerOptions options) {
-        var name = options.getTopic();
-        if (name == null) throw new IllegalArgumentException("ConsumerOptions: topic is missing");
-        if (options.getGroup() == null) return name;
-        if (!options.getPartitions().isEmpty()) {
-            throw new IllegalArgumentException("ConsumerOptions: partitions " + options.getPartitions() + " with group "
-                    + options.getGroup() + ": the group decides who reads what; leave one of them out");
-        }
-        if (options.isStopAtEnd()) {
-            throw new IllegalArgumentException("ConsumerOptions: stopAtEnd with group " + options.getGroup()
-                    + ": which partitions are read changes while it is read; leave one of them out");
-        }
-        return name;
     }
 
     Codec<K> keys() {
@@ -258,20 +241,9 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
         isLeaving = true;
         var all = delivery.cursors().stream().map(PartitionCursor::partition).toList();
         delivery.end();
-        leaving = inTime(progress.drain(all)).transform(drained -> source.end());
+        leaving = progress.drainInTime(all, timers, options.getCloseTimeoutMillis())
+                .transform(drained -> source.end());
         return leaving;
-    }
-
-    /** Waits for what is under way, but not longer than closing may take. */
-    private Future<Void> inTime(Future<Void> work) {
-        if (work.isComplete()) return work;
-        var done = Promise.<Void>promise();
-        var limit = timers.after(options.getCloseTimeoutMillis(), done::tryComplete);
-        work.onComplete(ended -> {
-            limit.cancel();
-            done.tryComplete();
-        });
-        return done.future();
     }
 
     /**
@@ -347,13 +319,8 @@ public final class LogConsumer<K, V> implements Consumer<K, V> {
             if (processing != null || handler != null) {
                 throw new IllegalStateException("the records go to a handler or are processed already");
             }
-            var inFlight = new InFlight<Integer, Record<K, V>>(
-                    options.getOrder(),
-                    options.getConcurrency(),
-                    options.getMaxInFlight(),
-                    share == null ? Long.MAX_VALUE >> 1 : options.getProcessingTimeoutMillis());
-            var rules = new FailureRules(options.getOnFailure(), options.getMaxAttempts(), options.getOnLastFailure());
-            processing = new Processing<>(inFlight, options.getOrder(), rules, function, timers, new Observer());
+            long timeoutMillis = share == null ? Processing.NO_TIMEOUT : options.getProcessingTimeoutMillis();
+            processing = Processing.of(options, timeoutMillis, function, timers, new Observer());
             progress = processing;
             for (var cursor : delivery.cursors()) progress.assign(cursor);
             delivery.wake();

@@ -1,5 +1,6 @@
 package io.millrace.broker.client;
 
+import io.millrace.ConsumerOptions;
 import io.millrace.Record;
 import io.millrace.consume.FailureRules;
 import io.millrace.consume.InFlight;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +28,8 @@ final class Processing<K, V> implements Progress {
     private static final Logger LOG = LoggerFactory.getLogger(Processing.class);
     /** No timer is set for longer; it rings in vain then, and is set again. */
     private static final long MAX_ALARM_MILLIS = 86_400_000;
+    /** Where nobody waits for a record to be done. */
+    static final long NO_TIMEOUT = Long.MAX_VALUE >> 1;
 
     /** What the consumer is told. */
     interface Listener {
@@ -55,7 +59,20 @@ final class Processing<K, V> implements Progress {
     private Timers.@Nullable Timer alarm;
     private boolean isRunning;
 
-    Processing(
+    /** Processes as the options say; {@code timeoutMillis} is what one record may take. */
+    static <K, V> Processing<K, V> of(
+            ConsumerOptions options,
+            long timeoutMillis,
+            Function<Record<K, V>, Future<Void>> function,
+            Timers timers,
+            Listener listener) {
+        var inFlight = new InFlight<Integer, Record<K, V>>(
+                options.getOrder(), options.getConcurrency(), options.getMaxInFlight(), timeoutMillis);
+        var rules = new FailureRules(options.getOnFailure(), options.getMaxAttempts(), options.getOnLastFailure());
+        return new Processing<>(inFlight, options.getOrder(), rules, function, timers, listener);
+    }
+
+    private Processing(
             InFlight<Integer, Record<K, V>> inFlight,
             ProcessingOrder order,
             FailureRules rules,
@@ -105,7 +122,7 @@ final class Processing<K, V> implements Progress {
     private void begin(Lease<Integer, Record<K, V>> lease) {
         Future<Void> answer;
         try {
-            answer = function.apply(lease.record());
+            answer = Objects.requireNonNull(function.apply(lease.record()), "the function gave no future");
         } catch (RuntimeException | Error thrown) {
             answer = Future.failedFuture(thrown);
         }

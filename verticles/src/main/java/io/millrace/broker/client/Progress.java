@@ -1,6 +1,8 @@
 package io.millrace.broker.client;
 
+import io.millrace.time.Timers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.Collection;
 import java.util.Map;
 
@@ -14,6 +16,19 @@ interface Progress {
 
     /** Begins nothing more of these partitions; completes when nothing of them is being worked on. */
     Future<Void> drain(Collection<Integer> partitions);
+
+    /** The same, but waits no longer than {@code mostMillis}. */
+    default Future<Void> drainInTime(Collection<Integer> partitions, Timers timers, long mostMillis) {
+        var work = drain(partitions);
+        if (work.isComplete()) return work;
+        var done = Promise.<Void>promise();
+        var limit = timers.after(mostMillis, done::tryComplete);
+        work.onComplete(ended -> {
+            limit.cancel();
+            done.tryComplete();
+        });
+        return done.future();
+    }
 
     /** Lets go of a partition, whatever is being worked on. */
     void forget(int partition);

@@ -94,7 +94,9 @@ class GroupMemberSimulationTest {
         }
 
         List<Life> living() {
-            return lives.stream().filter(life -> !life.isDead && !life.isLeaving).toList();
+            return lives.stream()
+                    .filter(life -> !life.isDead && !life.isLeaving)
+                    .toList();
         }
 
         void change() {
@@ -132,18 +134,23 @@ class GroupMemberSimulationTest {
             for (var life : living()) {
                 for (int partition : life.working.keySet()) {
                     var other = owners.put(partition, life);
-                    if (other != null) throw new AssertionError(partition + " has two owners: " + other + " and " + life);
+                    if (other != null)
+                        throw new AssertionError(partition + " has two owners: " + other + " and " + life);
                 }
                 assertThat(life.working.keySet()).as("%s", life).isEqualTo(life.member.owned());
             }
-            assertThat(owners).as("owned at the end of %s", shard.describe("g").result()).hasSize(partitions);
+            assertThat(owners)
+                    .as("owned at the end of %s", shard.describe("g").result())
+                    .hasSize(partitions);
             var view = shard.describe("g");
             pass(100);
             assertThat(view.result().state()).isEqualTo(GroupState.STABLE);
             var before = Map.copyOf(committed);
             pass(5_000);
             for (int n = 0; n < partitions; n++) {
-                assertThat(committed.getOrDefault(n, 0L)).as("work on %s goes on", n).isGreaterThan(before.getOrDefault(n, 0L));
+                assertThat(committed.getOrDefault(n, 0L))
+                        .as("work on %s goes on", n)
+                        .isGreaterThan(before.getOrDefault(n, 0L));
             }
         }
     }
@@ -285,9 +292,8 @@ class GroupMemberSimulationTest {
         private <T> Future<T> ask(Supplier<Future<T>> question) {
             var answer = Promise.<T>promise();
             arrival = Math.max(arrival, world.time.millis() + 1 + world.random.nextInt(20));
-            world.time.after(
-                    arrival - world.time.millis(),
-                    () -> question.get().onComplete(result -> later(1 + world.random.nextInt(20), () -> {
+            world.time.after(arrival - world.time.millis(), () -> question.get()
+                    .onComplete(result -> later(1 + world.random.nextInt(20), () -> {
                         if (result.succeeded()) answer.complete(result.result());
                         else answer.fail(result.cause());
                     })));
@@ -340,7 +346,8 @@ class GroupMemberSimulationTest {
 
         @Override
         public Future<Void> commit(String group, Claim claim, Map<TopicPartition, OffsetToCommit> offsets) {
-            return ask(() -> world.shard.commit(group, claim, offsets).onSuccess(done -> offsets.forEach(this::committed)));
+            return ask(() ->
+                    world.shard.commit(group, claim, offsets).onSuccess(done -> offsets.forEach(this::committed)));
         }
 
         private void committed(TopicPartition partition, OffsetToCommit commit) {
