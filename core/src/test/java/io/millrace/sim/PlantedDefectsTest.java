@@ -1,7 +1,5 @@
 package io.millrace.sim;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.millrace.log.DerivedState;
 import io.millrace.log.LogOptions;
 import io.millrace.log.LogStats;
@@ -17,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -73,7 +72,7 @@ class PlantedDefectsTest {
 
     @Test
     void aRestartThatDoesNotSyncTheTailIsCaught() {
-        caught("lost at a power cut|missing on disk", disk((sound, starting) -> new LyingDisk(sound) {
+        caught("lost at a power cut", disk((sound, starting) -> new LyingDisk(sound) {
             @Override
             void force(String path, DiskFile file) {
                 if (!starting.getAsBoolean() || !isRecords(path)) super.force(path, file);
@@ -110,17 +109,16 @@ class PlantedDefectsTest {
         }));
     }
 
-    /** @param words a pattern for what the finding says: the ledger's words, or those of a node that misses something itself */
+    /** @param words a pattern for what one of the findings says; in some lives other words come sooner */
     private static void caught(String words, Defects defects) {
         for (long seed = 0; seed < SEEDS; seed++) {
             try {
                 ManyLivesTest.live(seed, defects);
             } catch (AssertionError found) {
-                assertThat(found.getMessage()).containsPattern(words);
-                return;
+                if (Pattern.compile(words).matcher(found.getMessage()).find()) return;
             }
         }
-        throw new AssertionError("nothing was found wrong in " + SEEDS + " seeds");
+        throw new AssertionError("no finding in " + SEEDS + " seeds says: " + words);
     }
 
     private interface DiskDefect {

@@ -33,6 +33,7 @@ final class Roll {
     private final DerivedState derived;
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Promise<Void>> answers = new ArrayDeque<>();
     private int waitingBytes;
     /** A roll, a truncation or the lack of space keeps appends waiting. */
     private boolean holding;
@@ -62,6 +63,16 @@ final class Roll {
     /** Whether appends have to wait. */
     boolean isHolding() {
         return holding;
+    }
+
+    /** Whether a batch has to go behind others that have their offsets and are not written yet. */
+    boolean mustQueue() {
+        return holding || !waiting.isEmpty();
+    }
+
+    /** Answers a batch that waited, when all that waited with it are written. */
+    void answer(Promise<Void> waiter) {
+        answers.add(waiter);
     }
 
     /** Whether appends wait for nothing but space, so that everything else may go on. */
@@ -177,7 +188,18 @@ final class Roll {
         return file;
     }
 
+    /**
+     * Answers only when all that waited is written: who is answered may append at once, and its batch must not get in front
+     * of those that have their offsets already.
+     */
     private void writeWaiting() {
+        writeAllWaiting();
+        while (!answers.isEmpty()) answers.poll().complete();
+        log.syncWhatIsLeft();
+        log.closeIfIdle();
+    }
+
+    private void writeAllWaiting() {
         while (!waiting.isEmpty() && !log.isStopped() && !holding) {
             var next = waiting.peek();
             var batch = RecordBatch.of(next.batch());
@@ -201,8 +223,6 @@ final class Roll {
             waitingBytes -= size;
             log.written(batch, size, next.done());
         }
-        log.syncWhatIsLeft();
-        log.closeIfIdle();
     }
 
     private void awaitSpace() {

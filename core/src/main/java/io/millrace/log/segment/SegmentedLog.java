@@ -107,7 +107,7 @@ final class SegmentedLog implements PartitionLog {
         if (damaged && !options.allowDamaged()) return Future.failedFuture(damagedRefusal());
         var batch = RecordBatch.of(bytes);
         int size = bytes.remaining();
-        if (roll.isHolding()) return roll.await(batch, bytes);
+        if (roll.mustQueue()) return roll.await(batch, bytes);
         if (!segments.active().hasRoom(size, batch.lastOffset(), options.segmentBytes())) {
             var done = roll.await(batch, bytes);
             roll.begin(batch.baseOffset());
@@ -146,7 +146,7 @@ final class SegmentedLog implements PartitionLog {
         }
         if (options.flush() == FlushLevel.INTERVAL) wantSyncLater();
         if (waiter == null) return Future.succeededFuture();
-        waiter.complete();
+        roll.answer(waiter);
         return waiter.future();
     }
 
