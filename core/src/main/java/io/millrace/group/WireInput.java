@@ -44,10 +44,9 @@ final class WireInput {
         int length = int16();
         if (length < 0) return null;
         need(length);
-        var text =
-                StandardCharsets.UTF_8.decode(in.slice(in.position(), length)).toString();
-        in.position(in.position() + length);
-        return text;
+        var utf8 = new byte[length];
+        in.get(utf8);
+        return new String(utf8, StandardCharsets.UTF_8);
     }
 
     ByteBuffer bytes() {

@@ -67,32 +67,22 @@ public final class GroupBench {
     // Heartbeats.
 
     private static void heartbeats(Vertx vertx, Groups groups, int count, int size, int seconds) throws Exception {
-        record Beat(String group, Claim claim) {}
-        var joining = new ArrayList<Future<Beat>>();
-        for (int n = 0; n < count; n++) {
-            var group = "group-" + n;
-            for (int m = 0; m < size; m++) {
-                joining.add(groups.join(request(group, "", List.of(), -1)).compose(joined -> {
-                    var claim = joined.claim(null);
-                    return groups.sync(new SyncRequest(group, claim, null, null, Map.of()))
-                            .map(synced -> new Beat(group, claim));
-                }));
-            }
-        }
-        await(Future.all(joining));
-        var beats = joining.stream().map(Future::result).toList();
+        var beats = new ArrayList<Member>();
+        for (int n = 0; n < count * size; n++) beats.add(new Member(groups, "group-" + n / size));
+        vertx.runOnContext(now -> beats.forEach(Member::join));
+        while (!beats.stream().allMatch(Member::settled)) Thread.sleep(100);
         var refused = new long[1];
         var sent = new long[1];
         // On a loop, in equal portions each millisecond, as many members would send them.
         int portion = Math.max(1, beats.size() * 10 / HEARTBEAT_MILLIS);
         var next = new int[1];
-        vertx.runOnContext(now -> vertx.setPeriodic(10, tick -> {
+        long timer = vertx.setPeriodic(10, tick -> {
             for (int n = 0; n < portion; n++) {
                 var beat = beats.get(next[0]++ % beats.size());
                 sent[0]++;
-                groups.heartbeat(beat.group, beat.claim).onFailure(cause -> refused[0]++);
+                groups.heartbeat(beat.group, beat.claim()).onFailure(cause -> refused[0]++);
             }
-        }));
+        });
         Thread.sleep(3_000);
         long sentBefore = sent[0];
         long cpuBefore = cpuNanos();
@@ -100,6 +90,7 @@ public final class GroupBench {
         Thread.sleep(seconds * 1_000L);
         double elapsed = System.nanoTime() - before;
         double cpu = cpuNanos() - cpuBefore;
+        vertx.cancelTimer(timer);
         System.out.printf(
                 Locale.ROOT,
                 "%d groups of %d members: %.0f heartbeats/s, %.1f %% of a core for the whole process, %d refused%n",
@@ -127,13 +118,24 @@ public final class GroupBench {
     /** A member that does what the group says, and counts the partitions that it had to give back. */
     private static final class Member {
         private final Groups groups;
+        private final String group;
         private final TreeSet<TopicPartition> owned = new TreeSet<>();
-        private String id = "";
-        private int generation = -1;
-        private boolean left;
+        private volatile String id = "";
+        private volatile int generation = -1;
+        private volatile boolean settled;
+        private volatile boolean left;
 
-        Member(Groups groups) {
+        Member(Groups groups, String group) {
             this.groups = groups;
+            this.group = group;
+        }
+
+        boolean settled() {
+            return settled;
+        }
+
+        Claim claim() {
+            return new Claim(generation, id, null);
         }
 
         synchronized int size() {
@@ -141,16 +143,15 @@ public final class GroupBench {
         }
 
         void join() {
-            groups.join(request("rebalanced", id, List.copyOf(owned), generation))
-                    .onSuccess(joined -> {
-                        id = joined.memberId();
-                        generation = joined.generation();
-                        var claim = joined.claim(null);
-                        groups.sync(new SyncRequest("rebalanced", claim, null, null, divide(joined)))
-                                .onSuccess(
-                                        synced -> take(claim, ConsumerProtocol.decodeAssignment(synced.assignment())))
-                                .onFailure(again -> join());
-                    });
+            settled = false;
+            groups.join(request(group, id, List.copyOf(owned), generation)).onSuccess(joined -> {
+                id = joined.memberId();
+                generation = joined.generation();
+                var claim = joined.claim(null);
+                groups.sync(new SyncRequest(group, claim, null, null, divide(joined)))
+                        .onSuccess(synced -> take(claim, ConsumerProtocol.decodeAssignment(synced.assignment())))
+                        .onFailure(again -> join());
+            });
         }
 
         private void take(Claim claim, Assignment share) {
@@ -160,9 +161,10 @@ public final class GroupBench {
                 gaveBack = owned.retainAll(share.partitions());
                 owned.addAll(share.partitions());
             }
+            settled = !gaveBack;
             if (gaveBack) join();
             else
-                groups.awaitRebalance("rebalanced", claim).onSuccess(told -> {
+                groups.awaitRebalance(group, claim).onSuccess(told -> {
                     if (!left) join();
                 });
         }
@@ -172,7 +174,7 @@ public final class GroupBench {
             synchronized (this) {
                 owned.clear();
             }
-            return groups.leave("rebalanced", List.of(new Groups.Leaving(id, null)));
+            return groups.leave(group, List.of(new Groups.Leaving(id, null)));
         }
 
         private static Map<String, ByteBuffer> divide(Joined joined) {
@@ -193,13 +195,13 @@ public final class GroupBench {
 
     private static void rebalances(Groups groups) throws Exception {
         var members = new ArrayList<Member>();
-        for (int n = 0; n < MEMBERS - 1; n++) members.add(new Member(groups));
+        for (int n = 0; n < MEMBERS - 1; n++) members.add(new Member(groups, "rebalanced"));
         members.forEach(Member::join);
         settle(members);
         var joins = new ArrayList<Long>();
         var leaves = new ArrayList<Long>();
         for (int round = 0; round < ROUNDS; round++) {
-            var more = new Member(groups);
+            var more = new Member(groups, "rebalanced");
             members.add(more);
             long before = System.nanoTime();
             more.join();
