@@ -137,9 +137,7 @@ public final class SocketBench {
             long due = Math.min(total, (now - begun) * rate / 1_000_000_000L);
             for (; published < due; published++) {
                 var value = "@" + String.format(Locale.ROOT, "%019d", now) + "@" + pad;
-                write(
-                        publisher,
-                        frame("{\"t\":\"pub\",\"topic\":\"bench-fanout\",\"valueText\":\"" + value + "\"}"));
+                write(publisher, frame("{\"t\":\"pub\",\"topic\":\"bench-fanout\",\"valueText\":\"" + value + "\"}"));
             }
             read(1);
         }

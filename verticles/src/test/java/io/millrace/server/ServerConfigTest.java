@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.gateway.http.HttpGatewayOptions;
 import io.millrace.StorageType;
+import io.millrace.gateway.http.HttpGatewayOptions;
 import io.millrace.log.FlushLevel;
 import io.millrace.sim.Seeds;
 import java.io.RandomAccessFile;
