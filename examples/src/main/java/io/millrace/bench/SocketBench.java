@@ -138,9 +138,7 @@ public final class SocketBench {
             long due = Math.min(total, (now - begun) * rate / 1_000_000_000L);
             for (; published < due; published++) {
                 var value = "@" + String.format(Locale.ROOT, "%019d", now) + "@" + pad;
-                write(
-                        publisher,
-                        frame("{\"t\":\"pub\",\"topic\":\"bench-fanout\",\"valueText\":\"" + value + "\"}"));
+                write(publisher, frame("{\"t\":\"pub\",\"topic\":\"bench-fanout\",\"valueText\":\"" + value + "\"}"));
             }
             read(1);
         }
@@ -219,7 +217,7 @@ public final class SocketBench {
     }
 
     /** What the process has in memory, in KiB; 0 without a process. */
-    private static long resident(String pid) throws IOException {
+    private static long resident(@Nullable String pid) throws IOException {
         if (pid == null) return 0;
         for (var line : Files.readAllLines(Path.of("/proc", pid, "status"))) {
             if (line.startsWith("VmRSS:")) return Long.parseLong(line.replaceAll("[^0-9]", ""));
