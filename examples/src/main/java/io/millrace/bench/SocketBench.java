@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fan-out over WebSockets of a running server: so many sockets follow one topic, into which so many records a second are
@@ -137,9 +138,7 @@ public final class SocketBench {
             long due = Math.min(total, (now - begun) * rate / 1_000_000_000L);
             for (; published < due; published++) {
                 var value = "@" + String.format(Locale.ROOT, "%019d", now) + "@" + pad;
-                write(
-                        publisher,
-                        frame("{\"t\":\"pub\",\"topic\":\"bench-fanout\",\"valueText\":\"" + value + "\"}"));
+                write(publisher, frame("{\"t\":\"pub\",\"topic\":\"bench-fanout\",\"valueText\":\"" + value + "\"}"));
             }
             read(1);
         }
@@ -197,7 +196,7 @@ public final class SocketBench {
         nanos[count++] = time;
     }
 
-    private void idle(int sockets, String pid) throws Exception {
+    private void idle(int sockets, @Nullable String pid) throws Exception {
         var open = new ArrayList<SocketChannel>();
         long before = resident(pid);
         open(open, sockets);
@@ -218,7 +217,7 @@ public final class SocketBench {
     }
 
     /** What the process has in memory, in KiB; 0 without a process. */
-    private static long resident(String pid) throws IOException {
+    private static long resident(@Nullable String pid) throws IOException {
         if (pid == null) return 0;
         for (var line : Files.readAllLines(Path.of("/proc", pid, "status"))) {
             if (line.startsWith("VmRSS:")) return Long.parseLong(line.replaceAll("[^0-9]", ""));

@@ -42,9 +42,8 @@ final class Chromium implements AutoCloseable {
                 .start();
         var address = address(profile);
         port = Integer.parseInt(address.get(0));
-        client = vertx.createWebSocketClient(new WebSocketClientOptions()
-                .setMaxFrameSize(MAX_MESSAGE_BYTES)
-                .setMaxMessageSize(MAX_MESSAGE_BYTES));
+        client = vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxFrameSize(MAX_MESSAGE_BYTES).setMaxMessageSize(MAX_MESSAGE_BYTES));
         browser = connect(address.get(1));
     }
 
