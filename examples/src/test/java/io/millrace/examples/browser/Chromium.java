@@ -1,5 +1,6 @@
 package io.millrace.examples.browser;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
@@ -73,9 +74,9 @@ final class Chromium implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         browser.call("Browser.close", new JsonObject());
-        if (!process.waitFor(10, TimeUnit.SECONDS)) process.destroyForcibly().waitFor();
+        Tab.await(Future.fromCompletionStage(process.onExit()));
         Tab.await(client.close());
     }
 }
