@@ -15,10 +15,17 @@ final class Customers {
 
     private static final int TICK_MILLIS = 50;
     private static final int MOST_UNDER_WAY = 100;
-    private static final List<String> NAMES =
-            List.of("Amara", "Bo", "Chidi", "Dilnoza", "Eun-ji", "Farid", "Greta", "Hana", "Ilse", "Jonas", "Kofi", "Lin");
+    private static final List<String> NAMES = List.of(
+            "Amara", "Bo", "Chidi", "Dilnoza", "Eun-ji", "Farid", "Greta", "Hana", "Ilse", "Jonas", "Kofi", "Lin");
     private static final List<String> GOODS = List.of(
-            "Enamel kettle", "Linen apron", "Bread knife", "Oak board", "Salt cellar", "Milk pan", "Tea tin", "Egg timer");
+            "Enamel kettle",
+            "Linen apron",
+            "Bread knife",
+            "Oak board",
+            "Salt cellar",
+            "Milk pan",
+            "Tea tin",
+            "Egg timer");
 
     private final Vertx vertx;
     private final HttpClient client;

@@ -44,12 +44,10 @@ final class Service {
 
     private Future<Void> handle(Record<String, JsonObject> order) {
         int work = 1 + ThreadLocalRandom.current().nextInt(LONGEST_WORK_MILLIS);
-        var done = new JsonObject()
-                .put("service", name)
-                .put("order", order.partition() + "/" + order.offset());
+        var done = new JsonObject().put("service", name).put("order", order.partition() + "/" + order.offset());
         return vertx.timer(work)
-                .compose(worked -> progress.send(
-                        OutgoingRecord.<String, JsonObject>of(order.key(), done).header("content-type", "application/json")))
+                .compose(worked -> progress.send(OutgoingRecord.<String, JsonObject>of(order.key(), done)
+                        .header("content-type", "application/json")))
                 .mapEmpty();
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.examples.browser;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
@@ -42,9 +43,8 @@ final class Chromium implements AutoCloseable {
                 .start();
         var address = address(profile);
         port = Integer.parseInt(address.get(0));
-        client = vertx.createWebSocketClient(new WebSocketClientOptions()
-                .setMaxFrameSize(MAX_MESSAGE_BYTES)
-                .setMaxMessageSize(MAX_MESSAGE_BYTES));
+        client = vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxFrameSize(MAX_MESSAGE_BYTES).setMaxMessageSize(MAX_MESSAGE_BYTES));
         browser = connect(address.get(1));
     }
 
@@ -74,9 +74,9 @@ final class Chromium implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         browser.call("Browser.close", new JsonObject());
-        if (!process.waitFor(10, TimeUnit.SECONDS)) process.destroyForcibly().waitFor();
+        Tab.await(Future.fromCompletionStage(process.onExit()));
         Tab.await(client.close());
     }
 }

@@ -32,8 +32,9 @@ class ChromiumClientTest {
         // A page of the gateway, because it takes nothing from pages of others.
         tab.open(scenarios.server + "/health/live");
         var source = Files.readAllBytes(Scenarios.DIRECTORY.resolve("scenarios.mjs"));
-        tab.evaluate("import('data:text/javascript;base64," + Base64.getEncoder().encodeToString(source)
-                + "').then((module) => { globalThis.scenario = module.run; })");
+        tab.evaluate(
+                "import('data:text/javascript;base64," + Base64.getEncoder().encodeToString(source)
+                        + "').then((module) => { globalThis.scenario = module.run; })");
     }
 
     @AfterAll

@@ -41,9 +41,8 @@ final class Control implements AutoCloseable {
                             server.kill();
                             return server.start();
                         })
-                        .onComplete(
-                                ready -> response.end(ready),
-                                failure -> response.setStatusCode(500).end(failure.toString()));
+                        .onComplete(ready -> response.end(ready), failure -> response.setStatusCode(500)
+                                .end(failure.toString()));
             case "/play" -> {
                 first = request.getParam("first", "polite");
                 then = request.getParam("then", "polite");

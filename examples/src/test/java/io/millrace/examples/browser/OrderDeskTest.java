@@ -147,8 +147,10 @@ class OrderDeskTest {
                 .isZero();
         assertThat(tab.evaluate("document.documentElement.lang")).isEqualTo("en");
         assertThat(tab.number("document.querySelectorAll('h1').length")).isEqualTo(1);
-        assertThat(tab.number("[...document.querySelectorAll('section, ol, fieldset')].filter((one) => "
-                        + "!one.ariaLabel && !one.hasAttribute('aria-labelledby') && !one.querySelector('legend')).length"))
+        assertThat(
+                        tab.number(
+                                "[...document.querySelectorAll('section, ol, fieldset')].filter((one) => "
+                                        + "!one.ariaLabel && !one.hasAttribute('aria-labelledby') && !one.querySelector('legend')).length"))
                 .as("parts without a name")
                 .isZero();
         tab.click("#socket .pause");
@@ -180,7 +182,9 @@ class OrderDeskTest {
     }
 
     private static long total(JsonObject ends) {
-        return ends.stream().mapToLong(end -> ((Number) end.getValue()).longValue()).sum();
+        return ends.stream()
+                .mapToLong(end -> ((Number) end.getValue()).longValue())
+                .sum();
     }
 
     private void delete() throws Exception {

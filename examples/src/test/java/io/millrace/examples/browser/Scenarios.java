@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -47,9 +46,9 @@ final class Scenarios implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         control.close();
         process.close();
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        Tab.await(vertx.close());
     }
 }

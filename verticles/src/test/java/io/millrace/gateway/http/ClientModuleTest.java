@@ -26,7 +26,8 @@ class ClientModuleTest {
                 assertThat(again.body()).isEmpty();
                 assertThat(again.headers().firstValue("etag")).hasValue(tag);
             }
-            assertThat(served.send(served.to(PATH).header("if-none-match", "\"other\"")).body())
+            assertThat(served.send(served.to(PATH).header("if-none-match", "\"other\""))
+                            .body())
                     .isEqualTo(whole.body());
         }
     }
@@ -44,8 +45,8 @@ class ClientModuleTest {
 
     @Test
     void foreignPagesNeedPermissionAsForEverything() {
-        try (var served = new Served(new HttpGatewayOptions()
-                .setAllowedOrigins(java.util.List.of("https://shop.example")))) {
+        try (var served =
+                new Served(new HttpGatewayOptions().setAllowedOrigins(java.util.List.of("https://shop.example")))) {
             assertThat(served.send(served.to(PATH).header("origin", "https://shop.example"))
                             .headers()
                             .firstValue("access-control-allow-origin"))
