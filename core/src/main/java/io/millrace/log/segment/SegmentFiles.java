@@ -33,7 +33,7 @@ final class SegmentFiles {
 
     private static final Pattern OURS = Pattern.compile(
             "\\d{20}\\.(log|index|timeindex|snapshot)(\\.tmp|\\.deleted)?|\\d{20}\\.log\\.(cleaned|swap|swap2)|\\d{20}\\.torn-\\d+"
-                + "|(state|cleaned)(\\.tmp|\\.prev)?|mark");
+                    + "|(state|cleaned)(\\.tmp|\\.prev)?|mark");
 
     private SegmentFiles() {}
 

@@ -34,7 +34,9 @@ class RollOrderTest {
     private int answered;
 
     @ParameterizedTest
-    @EnumSource(value = FlushLevel.class, names = {"COMMIT", "INTERVAL", "OS"})
+    @EnumSource(
+            value = FlushLevel.class,
+            names = {"COMMIT", "INTERVAL", "OS"})
     void batchesKeepTheirOrderWhenEachAnswerSendsTheNext(FlushLevel flush) {
         var log = open(disk, flush);
         for (int n = 0; n < IN_FLIGHT; n++) work.add(() -> send(log));
