@@ -102,7 +102,9 @@ class GroupPowerCutTest {
                 simulation.runUntilIdle();
                 var kept = found.get().result().get(ORDERS);
                 long offset = kept == null ? -1 : kept.offset();
-                assertThat(offset).as(group).isBetween(answered.getOrDefault(group, -1L), tried.getOrDefault(group, -1L));
+                assertThat(offset)
+                        .as(group)
+                        .isBetween(answered.getOrDefault(group, -1L), tried.getOrDefault(group, -1L));
             }
             List.copyOf(generations.keySet()).forEach(this::checkGeneration);
         }
@@ -148,14 +150,13 @@ class GroupPowerCutTest {
                     10_000,
                     60_000,
                     false);
-            shard.join(request)
-                    .compose(joined -> shard.sync(new SyncRequest(
-                                    group,
-                                    joined.claim("instance"),
-                                    "consumer",
-                                    "range",
-                                    Map.of(joined.memberId(), ByteBuffer.wrap(new byte[100]))))
-                            .onSuccess(synced -> generations.merge(group, joined.generation(), Math::max)));
+            shard.join(request).compose(joined -> shard.sync(new SyncRequest(
+                            group,
+                            joined.claim("instance"),
+                            "consumer",
+                            "range",
+                            Map.of(joined.memberId(), ByteBuffer.wrap(new byte[100]))))
+                    .onSuccess(synced -> generations.merge(group, joined.generation(), Math::max)));
         }
     }
 
@@ -179,6 +180,7 @@ class GroupPowerCutTest {
             }
             assertThat(world.answered).isNotEmpty();
         });
-        if (Long.getLong("seed") == null) assertThat(lives[0]).as("crashes at a call of the disk").isPositive();
+        if (Long.getLong("seed") == null)
+            assertThat(lives[0]).as("crashes at a call of the disk").isPositive();
     }
 }

@@ -31,7 +31,16 @@ class GroupShardTest {
     private static JoinRequest request(String group, String id) {
         var subscription = ConsumerProtocol.encode(ConsumerProtocol.Subscription.of(List.of("orders"), List.of(), -1));
         return new JoinRequest(
-                group, id, null, "c", "h", "consumer", List.of(new Protocol("range", subscription)), 10_000, 60_000, false);
+                group,
+                id,
+                null,
+                "c",
+                "h",
+                "consumer",
+                List.of(new Protocol("range", subscription)),
+                10_000,
+                60_000,
+                false);
     }
 
     private Joined member(String group) {
@@ -118,8 +127,7 @@ class GroupShardTest {
         var joined = member("g");
         log.next = MemoryGroupLog.Fate.STORED_BUT_FAILED;
         assertThat(commit("g", joined.claim(null), 20).failed()).isTrue();
-        assertThat(refusal(shard.heartbeat("g", joined.claim(null))))
-                .isEqualTo(Refusal.COORDINATOR_LOAD_IN_PROGRESS);
+        assertThat(refusal(shard.heartbeat("g", joined.claim(null)))).isEqualTo(Refusal.COORDINATOR_LOAD_IN_PROGRESS);
         time.advance(Duration.ofMillis(1));
         assertThat(committed("g")).isEqualTo(20);
     }

@@ -121,15 +121,15 @@ final class GroupWorld {
             for (var partition : member.owned()) {
                 var other = owned.put(partition, member);
                 if (other != null) {
-                    throw new AssertionError(partition + " has two owners at the end: " + other + " and " + member + "; "
-                            + view.result());
+                    throw new AssertionError(partition + " has two owners at the end: " + other + " and " + member
+                            + "; " + view.result());
                 }
             }
         }
         int all = TOPICS.values().stream().mapToInt(count -> count).sum();
         if (owned.size() != all) {
-            throw new AssertionError("one timeout after the last change only " + owned.keySet() + " are owned; "
-                    + view.result());
+            throw new AssertionError(
+                    "one timeout after the last change only " + owned.keySet() + " are owned; " + view.result());
         }
     }
 

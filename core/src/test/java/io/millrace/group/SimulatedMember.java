@@ -156,13 +156,18 @@ final class SimulatedMember {
         generation = joined.generation();
         var shares = new HashMap<String, ByteBuffer>();
         if (joined.isLeader() && !joined.skipAssignment()) {
-            divide(joined).forEach((member, share) -> shares.put(member, ConsumerProtocol.encode(Assignment.of(share))));
+            divide(joined)
+                    .forEach((member, share) -> shares.put(member, ConsumerProtocol.encode(Assignment.of(share))));
         }
         var request = new SyncRequest(GroupWorld.GROUP, claim(), "consumer", joined.protocol(), shares);
         call(groups -> groups.sync(request)).onComplete(synced -> {
             if (mine != turn || dead) return;
             if (synced.failed()) failed(synced.cause());
-            else take(mine, ConsumerProtocol.decodeAssignment(synced.result().assignment()).partitions());
+            else
+                take(
+                        mine,
+                        ConsumerProtocol.decodeAssignment(synced.result().assignment())
+                                .partitions());
         });
     }
 
@@ -185,22 +190,24 @@ final class SimulatedMember {
         added.removeAll(owned);
         // What it has done there is committed before anybody else may have it.
         Future<Void> committed = revoked.isEmpty() ? Future.succeededFuture() : commit();
-        committed.compose(done -> call(groups -> groups.committed(GroupWorld.GROUP, added))).onComplete(found -> {
-            if (mine != turn || dead) return;
-            joining = false;
-            owned.retainAll(share);
-            if (found.failed()) {
-                failed(found.cause());
-                return;
-            }
-            for (var partition : added) {
-                var offset = found.result().get(partition);
-                positions.put(partition, offset == null ? 0 : offset.offset());
-                owned.add(partition);
-            }
-            if (cooperative && !revoked.isEmpty()) join();
-            else watch(mine);
-        });
+        committed
+                .compose(done -> call(groups -> groups.committed(GroupWorld.GROUP, added)))
+                .onComplete(found -> {
+                    if (mine != turn || dead) return;
+                    joining = false;
+                    owned.retainAll(share);
+                    if (found.failed()) {
+                        failed(found.cause());
+                        return;
+                    }
+                    for (var partition : added) {
+                        var offset = found.result().get(partition);
+                        positions.put(partition, offset == null ? 0 : offset.offset());
+                        owned.add(partition);
+                    }
+                    if (cooperative && !revoked.isEmpty()) join();
+                    else watch(mine);
+                });
     }
 
     private void watch(int mine) {
@@ -269,8 +276,10 @@ final class SimulatedMember {
 
     private void later() {
         int mine = turn;
-        world.time.after(100, () -> awake(() -> {
-            if (mine == turn) join();
-        }));
+        world.time.after(
+                100,
+                () -> awake(() -> {
+                    if (mine == turn) join();
+                }));
     }
 }

@@ -114,19 +114,74 @@ record ServerKey(
 
     /** Limits of the HTTP gateway; {@link HttpLimits} knows what they mean. */
     static final List<ServerKey> HTTP = List.of(
-            http("max.connections", "N", count(1, 1_000_000), "1000", "The most HTTP connections at a time; further ones are closed"),
-            http("max.connections.per.address", "N", count(1, 1_000_000), "100", "The most HTTP connections at a time from one address"),
+            http(
+                    "max.connections",
+                    "N",
+                    count(1, 1_000_000),
+                    "1000",
+                    "The most HTTP connections at a time; further ones are closed"),
+            http(
+                    "max.connections.per.address",
+                    "N",
+                    count(1, 1_000_000),
+                    "100",
+                    "The most HTTP connections at a time from one address"),
             http("max.sockets", "N", count(1, 1_000_000), "10000", "The most WebSockets and event streams at a time"),
-            http("max.json.body", "SIZE", size(1 << 10, 64 << 20), "1 MiB", "The largest JSON body, and the longest line of NDJSON"),
+            http(
+                    "max.json.body",
+                    "SIZE",
+                    size(1 << 10, 64 << 20),
+                    "1 MiB",
+                    "The largest JSON body, and the longest line of NDJSON"),
             http("max.raw.body", "SIZE", size(1 << 10, 256 << 20), "10 MiB", "The largest body that is one record"),
-            http("max.in.flight", "SIZE", size(1 << 20, 1L << 40), "128 MiB", "The most bytes of publishes under way over HTTP"),
-            http("max.socket.frame", "SIZE", size(1 << 10, 16 << 20), "256 KiB", "The largest message that a WebSocket takes"),
-            http("idle.timeout", "TIME", time(100, 3_600_000), "1m", "An HTTP connection on which nothing moves for so long is closed"),
-            http("socket.heartbeat", "TIME", time(100, 600_000), "15s", "A WebSocket that is silent for so long is asked; after twice that it is closed"),
-            http("max.stall", "TIME", time(100, 600_000), "10s", "A client of a WebSocket or event stream that takes nothing for so long is cut off"),
-            http("max.stream.age", "TIME", time(100, 86_400_000), "1h", "A stream of server-sent events ends after so long, and its client connects again"),
-            http("allowed.hosts", "NAMES", names(), "localhost and addresses in numbers", "Names under which clients may call, with commas between; * allows all"),
-            http("allowed.origins", "NAMES", names(), "those of the node itself", "Origins whose pages may call, as https://app.example, with commas between"));
+            http(
+                    "max.in.flight",
+                    "SIZE",
+                    size(1 << 20, 1L << 40),
+                    "128 MiB",
+                    "The most bytes of publishes under way over HTTP"),
+            http(
+                    "max.socket.frame",
+                    "SIZE",
+                    size(1 << 10, 16 << 20),
+                    "256 KiB",
+                    "The largest message that a WebSocket takes"),
+            http(
+                    "idle.timeout",
+                    "TIME",
+                    time(100, 3_600_000),
+                    "1m",
+                    "An HTTP connection on which nothing moves for so long is closed"),
+            http(
+                    "socket.heartbeat",
+                    "TIME",
+                    time(100, 600_000),
+                    "15s",
+                    "A WebSocket that is silent for so long is asked; after twice that it is closed"),
+            http(
+                    "max.stall",
+                    "TIME",
+                    time(100, 600_000),
+                    "10s",
+                    "A client of a WebSocket or event stream that takes nothing for so long is cut off"),
+            http(
+                    "max.stream.age",
+                    "TIME",
+                    time(100, 86_400_000),
+                    "1h",
+                    "A stream of server-sent events ends after so long, and its client connects again"),
+            http(
+                    "allowed.hosts",
+                    "NAMES",
+                    names(),
+                    "localhost and addresses in numbers",
+                    "Names under which clients may call, with commas between; * allows all"),
+            http(
+                    "allowed.origins",
+                    "NAMES",
+                    names(),
+                    "those of the node itself",
+                    "Origins whose pages may call, as https://app.example, with commas between"));
 
     private static final String TOPIC = "topic.";
 

@@ -120,7 +120,8 @@ public final class SegmentStorage implements LogStorage {
         boolean clean = options.clean() && used.add(partition);
         return work.run(Lane.UPKEEP, () -> {
                     if (!disk.exists(directory) || disk.list(directory).isEmpty()) {
-                        // An empty one may be there because the sync of its name failed; nothing mends that but a new one.
+                        // An empty one may be there because the sync of its name failed; nothing mends that but a new
+                        // one.
                         disk.delete(directory);
                         disk.createDirectory(directory);
                         disk.syncDirectory(options.root());

@@ -48,7 +48,8 @@ final class HostRules {
                             421,
                             "MISDIRECTED_REQUEST",
                             "Misdirected request",
-                            "this gateway is not called by the name in the Host header; add it to allowedHosts if it is right")
+                            "this gateway is not called by the name in the Host header; add it to allowedHosts if it"
+                                    + " is right")
                     .asException();
         }
         lastGood = host;

@@ -94,6 +94,7 @@ class AsyncApiTest {
         send(wire, taken, "{'t':'credit','ch':3,'until':'100'}");
         until(wire, all, "gap", 1);
         until(wire, all, "recs", 1);
+        until(wire, all, "lag", 1);
         Served.await(served.gateway.stop());
         assertThat(wire.closeCode()).isEqualTo(4503);
         all.addAll(wire.frames);

@@ -168,8 +168,10 @@ class ReadTest {
     void linesEndWithTheCursorAsTrailer() {
         served.topic("lines", 1);
         fill(served, "lines", 3);
-        var answer = served.raw(
-                "GET /v1/topics/lines/records HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\nConnection: close\r\n\r\n");
+        var answer = served.raw("GET /v1/topics/lines/records HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Accept: application/x-ndjson\r\n"
+                + "Connection: close\r\n\r\n");
         assertThat(answer).contains("Trailer: Millrace-Cursor").contains("0\r\nMillrace-Cursor: c1.");
         assertThat(answer.lines().filter(line -> line.startsWith("{")).map(JsonObject::new))
                 .hasSize(3);
