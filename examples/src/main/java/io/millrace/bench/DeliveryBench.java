@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * How long a record is under way from {@code send} in one verticle to the handler of another, on an idle broker with 100
  * records per second, after a burst that warms everything up; the broker, the sender and the receiver are on event loops
  * of their own. {@code java -cp …
- * io.millrace.bench.DeliveryBench [directory [seconds]]}.
+ * io.millrace.bench.DeliveryBench [directory [seconds [rounds]]]}.
  */
 public final class DeliveryBench {
     private static final long PERIOD_MILLIS = 10;
@@ -52,20 +52,24 @@ public final class DeliveryBench {
     public static void main(String[] args) throws Exception {
         var directory = args.length > 0 ? Path.of(args[0]) : Files.createTempDirectory("millrace-bench");
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 20;
+        int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 2;
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(3));
         var broker = Broker.create(
                 vertx, new BrokerOptions().setDataDir(directory.resolve("data").toString()));
         await(broker.start());
         var bench = new DeliveryBench(vertx, broker, directory, (int) (seconds * 1000 / PERIOD_MILLIS));
-        for (var way : new String[] {"handler", "process in a group"}) {
-            for (var flush : new String[] {"os", "commit"}) bench.measure(way, flush);
+        for (int round = 1; round <= rounds; round++) {
+            System.out.println("round " + round);
+            for (var way : new String[] {"handler", "process in a group"}) {
+                for (var flush : new String[] {"os", "commit"}) bench.measure(way, flush, round);
+            }
         }
         await(broker.close());
         await(vertx.close());
     }
 
-    private void measure(String way, String flush) throws Exception {
-        var topic = way.replace(' ', '-') + "-" + flush;
+    private void measure(String way, String flush, int round) throws Exception {
+        var topic = way.replace(' ', '-') + "-" + flush + "-" + round;
         await(broker.createTopic(topic, new TopicOptions().setConfig(Map.of("flush", flush))));
         var latencies = new long[WARM_UP + records];
         var all = Promise.<Void>promise();

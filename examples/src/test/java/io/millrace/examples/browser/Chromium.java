@@ -75,8 +75,12 @@ final class Chromium implements AutoCloseable {
 
     @Override
     public void close() {
-        browser.call("Browser.close", new JsonObject());
-        Tab.await(Future.fromCompletionStage(process.onExit()));
-        Tab.await(client.close());
+        try {
+            browser.call("Browser.close", new JsonObject());
+            Tab.await(Future.fromCompletionStage(process.onExit()));
+        } finally {
+            process.destroyForcibly();
+            Tab.await(client.close());
+        }
     }
 }
