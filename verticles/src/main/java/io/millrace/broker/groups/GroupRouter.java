@@ -48,6 +48,7 @@ public final class GroupRouter implements Groups {
     /** What the topic says of itself; the flush level holds whatever the broker's default is (durability contract, S9). */
     private static final Map<String, String> CONFIG = Map.of(
             "flush", "commit",
+            "cleanup.policy", "compact",
             "retention.ms", "-1",
             "retention.bytes", "-1",
             "segment.bytes", "104857600",

@@ -19,10 +19,17 @@ final class ApiClient implements AutoCloseable {
     private static final byte[] NOTHING = {};
     private static final String HEX = "0123456789ABCDEF";
 
+    private final URI url;
     private final HttpConnection connection;
 
     ApiClient(URI url) {
+        this.url = url;
         this.connection = new HttpConnection(url, IDLE_MILLIS);
+    }
+
+    /** Where the broker is. */
+    URI url() {
+        return url;
     }
 
     Map<String, @Nullable Object> get(String target) throws IOException, ApiException {

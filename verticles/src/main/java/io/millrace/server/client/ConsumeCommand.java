@@ -5,6 +5,9 @@ import io.millrace.server.Terminal;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -23,6 +26,9 @@ import picocli.CommandLine.Parameters;
 public final class ConsumeCommand extends Command {
     private static final Pattern FROM = Pattern.compile("earliest|latest|offset:[0-9]{1,19}|time:.+");
     private static final long PATIENCE_MILLIS = 60_000;
+    /** After so long without a record it is asked whether there is any left. */
+    private static final long IDLE_MILLIS = 500;
+
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
@@ -43,6 +49,15 @@ public final class ConsumeCommand extends Command {
     @Option(names = "--partition", paramLabel = "P", description = "Read this partition only; default: all")
     private @Nullable Integer partition;
 
+    @Option(
+            names = "--group",
+            paramLabel = "G",
+            description = {
+                "Read as a member of this group, and commit what was printed; --from holds where nothing is committed.",
+                "Without --follow it ends when the group has read everything"
+            })
+    private @Nullable String group;
+
     @Option(names = "--max", paramLabel = "N", description = "End after so many records")
     private long max = Long.MAX_VALUE;
 
@@ -62,6 +77,7 @@ public final class ConsumeCommand extends Command {
             throw usage("--from '" + from + "' is none of earliest, latest, offset:N, time:T");
         if (max < 1) throw usage("--max is below 1");
         if (partition != null && partition < 0) throw usage("--partition is negative");
+        if (group != null) return share(client, group);
         var pages = new RecordPages(client, topic, from, partition, follow);
         var out = new Quiet(terminal().out());
         long left = max;
@@ -73,6 +89,54 @@ public final class ConsumeCommand extends Command {
             if (count == 0 && !follow) break;
         }
         return Exit.SUCCESS;
+    }
+
+    private int share(ApiClient client, String group) throws IOException, ApiException {
+        if (partition != null) throw usage("--partition and --group exclude each other: a group shares the partitions");
+        client.get(ApiClient.topic(topic));
+        var out = new Quiet(terminal().out());
+        long left = max;
+        long troubleSince = -1;
+        while (left > 0) {
+            try (var member = GroupMember.join(client.url(), topic, group, from)) {
+                while (left > 0) {
+                    var page = member.next(left, IDLE_MILLIS);
+                    if (page == null) {
+                        if (!follow && hasReadAll(client, group)) return Exit.SUCCESS;
+                        continue;
+                    }
+                    left -= format == Format.value ? page.writeValues(out) : page.writeJson(out);
+                    out.flush();
+                    member.settle();
+                    troubleSince = -1;
+                }
+            } catch (BrokenPipe e) {
+                throw e;
+            } catch (IOException e) {
+                client.close();
+                if (troubleSince < 0) troubleSince = System.nanoTime();
+                if ((System.nanoTime() - troubleSince) / 1_000_000 >= PATIENCE_MILLIS) throw e;
+                note(reason(e));
+                sleep(1_000);
+            }
+        }
+        return Exit.SUCCESS;
+    }
+
+    /** Whether no member of the group has anything left to read in the topic. */
+    private boolean hasReadAll(ApiClient client, String group) throws IOException, ApiException {
+        var lag = client.get("/v1/groups/" + ApiClient.escaped(group) + "/lag");
+        if (!(lag.get("partitions") instanceof List<?> partitions)) throw new IOException("the answer has no partitions");
+        for (var each : partitions) {
+            if (each instanceof Map<?, ?> of && topic.equals(of.get("topic")) && isBehind(of)) return false;
+        }
+        return true;
+    }
+
+    private boolean isBehind(Map<?, ?> partition) {
+        if (partition.get("lag") instanceof Number lag) return lag.longValue() > 0;
+        // Nothing is committed: then what there is was not read yet, unless it was not to be read.
+        return from.equals("earliest") && !Objects.equals(partition.get("start"), partition.get("end"));
     }
 
     /** Asks again after passing failures, for a minute; nothing of a page is printed before all of it is there. */

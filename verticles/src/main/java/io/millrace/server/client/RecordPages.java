@@ -2,6 +2,7 @@ package io.millrace.server.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a topic page by page; the cursor of one page says where the next begins. */
@@ -54,10 +56,33 @@ final class RecordPages {
             void read(JsonParser json) throws IOException;
         }
 
+        /** Members of a frame that are about the channel, not about the record. */
+        private static final Set<String> OF_THE_CHANNEL = Set.of("t", "ch", "n");
+
         private final byte[] bytes;
+        private final String list;
 
         Page(byte[] bytes) {
+            this(bytes, "records");
+        }
+
+        private Page(byte[] bytes, String list) {
             this.bytes = bytes;
+            this.list = list;
+        }
+
+        /** The records of a {@code recs} frame. */
+        static Page ofFrame(byte[] frame) {
+            return new Page(frame, "items");
+        }
+
+        /** The record that is a {@code rec} frame. */
+        static Page ofOne(byte[] frame) {
+            var bytes = new ByteArrayOutputStream(frame.length + 16);
+            bytes.writeBytes("{\"items\":[".getBytes(UTF_8));
+            bytes.writeBytes(frame);
+            bytes.writeBytes("]}".getBytes(UTF_8));
+            return new Page(bytes.toByteArray(), "items");
         }
 
         String cursor() throws IOException {
@@ -86,11 +111,26 @@ final class RecordPages {
             return each(json -> {
                 line.reset();
                 try (var copy = Json.FACTORY.createGenerator(line)) {
-                    copy.copyCurrentStructure(json);
+                    copyRecord(json, copy);
                 }
                 line.write('\n');
                 line.writeTo(out);
             });
+        }
+
+        private static void copyRecord(JsonParser json, JsonGenerator copy) throws IOException {
+            copy.writeStartObject();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                var name = json.currentName();
+                json.nextToken();
+                if (OF_THE_CHANNEL.contains(name)) {
+                    json.skipChildren();
+                } else {
+                    copy.writeFieldName(name);
+                    copy.copyCurrentStructure(json);
+                }
+            }
+            copy.writeEndObject();
         }
 
         private int each(RecordReader reader) throws IOException {
@@ -98,7 +138,7 @@ final class RecordPages {
             try (var json = Json.FACTORY.createParser(bytes)) {
                 json.nextToken();
                 while (json.nextToken() == JsonToken.FIELD_NAME) {
-                    boolean records = json.currentName().equals("records");
+                    boolean records = json.currentName().equals(list);
                     if (json.nextToken() != JsonToken.START_ARRAY || !records) {
                         json.skipChildren();
                         continue;
