@@ -22,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -57,7 +58,7 @@ public final class DeliveryBench {
         var broker = Broker.create(
                 vertx, new BrokerOptions().setDataDir(directory.resolve("data").toString()));
         await(broker.start());
-        var bench = new DeliveryBench(vertx, broker, directory, (int) (seconds * 1000 / PERIOD_MILLIS));
+        var bench = new DeliveryBench(vertx, broker, directory, (int) (seconds * 1000L / PERIOD_MILLIS));
         for (int round = 1; round <= rounds; round++) {
             System.out.println("round " + round);
             for (var way : new String[] {"handler", "process in a group"}) {
@@ -116,12 +117,12 @@ public final class DeliveryBench {
         var consumer = broker.consumer(options, Codec.string(), Codec.buffer());
         if (way.equals("handler")) {
             consumer.handler(record -> {
-                arrived(record.value(), latencies);
+                arrived(Objects.requireNonNull(record.value()), latencies);
                 arrived.run();
             });
         } else {
             consumer.process(record -> {
-                arrived(record.value(), latencies);
+                arrived(Objects.requireNonNull(record.value()), latencies);
                 arrived.run();
                 return Future.succeededFuture();
             });
