@@ -20,6 +20,7 @@ import io.millrace.group.OffsetToCommit;
 import io.millrace.group.SyncRequest;
 import io.millrace.group.Synced;
 import io.millrace.group.TopicPartition;
+import io.millrace.model.MillraceException;
 import io.millrace.model.PartitionId;
 import io.millrace.model.Refusal;
 import io.vertx.core.Future;
@@ -196,6 +197,14 @@ public final class GroupRouter implements Groups {
     private <T> Future<T> at(PartitionId id, Function<GroupShard, Future<T>> work) {
         var verticle = verticles.get(partitions.verticle(id));
         if (verticle == null) throw new IllegalStateException("no groups beside partition " + id);
-        return verticle.home().run(() -> verticle.shard(id).compose(work));
+        return verticle.home()
+                .run(() -> verticle.shard(id).recover(GroupRouter::notYet).compose(work));
+    }
+
+    /** The metadata knows the internal topic a little earlier than its partitions are there. */
+    private static Future<GroupShard> notYet(Throwable cause) {
+        boolean early = cause instanceof MillraceException refused && refused.refusal() == Refusal.PARTITION_NOT_FOUND;
+        return Future.failedFuture(
+                early ? Refusal.COORDINATOR_NOT_AVAILABLE.because("the groups are just being made; try again") : cause);
     }
 }

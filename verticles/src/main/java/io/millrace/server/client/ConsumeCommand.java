@@ -126,7 +126,8 @@ public final class ConsumeCommand extends Command {
     /** Whether no member of the group has anything left to read in the topic. */
     private boolean hasReadAll(ApiClient client, String group) throws IOException, ApiException {
         var lag = client.get("/v1/groups/" + ApiClient.escaped(group) + "/lag");
-        if (!(lag.get("partitions") instanceof List<?> partitions)) throw new IOException("the answer has no partitions");
+        if (!(lag.get("partitions") instanceof List<?> partitions))
+            throw new IOException("the answer has no partitions");
         for (var each : partitions) {
             if (each instanceof Map<?, ?> of && topic.equals(of.get("topic")) && isBehind(of)) return false;
         }
