@@ -125,7 +125,14 @@ public final class ConsumeCommand extends Command {
 
     /** Whether no member of the group has anything left to read in the topic. */
     private boolean hasReadAll(ApiClient client, String group) throws IOException, ApiException {
-        var lag = client.get("/v1/groups/" + ApiClient.escaped(group) + "/lag");
+        Map<String, @Nullable Object> lag;
+        try {
+            lag = client.get("/v1/groups/" + ApiClient.escaped(group) + "/lag");
+        } catch (ApiException e) {
+            // The very first member of a group: the broker is about to make it.
+            if (e.problem().retryable() || e.problem().code().equals("GROUP_NOT_FOUND")) return false;
+            throw e;
+        }
         if (!(lag.get("partitions") instanceof List<?> partitions))
             throw new IOException("the answer has no partitions");
         for (var each : partitions) {

@@ -9,8 +9,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One member of a group, over a WebSocket with one channel: takes records under credit, and settles them when they are
- * printed. When the process dies, the socket closes and the partitions go to the others. One frame waits here at most.
- * Not for several threads.
+ * printed. When the process dies, the socket closes and the partitions go to the others. What waits here is bounded by
+ * the credit. Not for several threads.
  */
 final class GroupMember implements AutoCloseable {
     private static final String PROTOCOL = "millrace.v1+json";
@@ -33,6 +35,9 @@ final class GroupMember implements AutoCloseable {
     private record Arrived(String text, @Nullable IOException end) {}
 
     private final BlockingQueue<Arrived> arrived = new LinkedBlockingQueue<>();
+    /** Frames that came while an answer was awaited; records under credit that was granted already. */
+    private final Queue<String> early = new ArrayDeque<>();
+
     private final WebSocket socket;
     private long delivered;
     private long granted;
@@ -72,7 +77,7 @@ final class GroupMember implements AutoCloseable {
         }
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMillis);
         while (true) {
-            var frame = take(deadline - System.nanoTime());
+            var frame = early.isEmpty() ? take(deadline - System.nanoTime()) : early.poll();
             if (frame == null) return null;
             var bytes = frame.getBytes(UTF_8);
             var members = Json.readObject(new ByteArrayInputStream(bytes));
@@ -106,11 +111,11 @@ final class GroupMember implements AutoCloseable {
         send(Map.of("t", "ack", "ch", 1, "upTo", Long.toString(delivered), "rid", "s"));
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
-            // Its answer comes before any record that the next credit allows.
             var frame = take(deadline - System.nanoTime());
             if (frame == null) throw new IOException("the broker does not say whether the records are settled");
             var members = Json.readObject(new ByteArrayInputStream(frame.getBytes(UTF_8)));
             if ("settled".equals(members.get("t"))) return;
+            if (members.get("t") instanceof String type && type.startsWith("rec")) early.add(frame);
             if ("error".equals(members.get("t"))) throw new ApiException(problem(members));
         }
     }
