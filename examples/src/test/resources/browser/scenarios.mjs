@@ -353,6 +353,7 @@ async function filled(base, records, partitions = 1, text = '') {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ partitions }),
   });
+  await created.text(); // or the connection is kept, and Node does not end
   equal(created.status, 201, 'created');
   await fill(base, topic, records, text);
   return topic;
@@ -371,6 +372,7 @@ async function fill(base, topic, records, text = '') {
 
 async function post(url, body, type = 'application/json') {
   const answer = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: JSON.stringify(body) });
+  await answer.text();
   check(answer.ok, `${url} answers ${answer.status}`);
 }
 
