@@ -26,14 +26,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long a broker takes to be ready after {@code kill -9} with so much that was never synced or sealed. A process of
- * its own writes with {@code flush=os} and is killed; this one, which has done nothing before, starts on what is left.
+ * How long a broker takes to be ready after {@code kill -9} with so much that was never sealed. A process of its own
+ * writes and is killed; this one starts on what is left. First with {@code flush=commit}, where all of it is synced and
+ * has to be read, then with {@code flush=os}, where nothing is and all of it has to be written once more.
  * {@code java -cp … io.millrace.bench.RecoveryBench [MiB [partitions [directory]]]}; the
  * directory is made, and removed at the end.
  *
@@ -49,19 +51,24 @@ public final class RecoveryBench {
 
     public static void main(String[] args) throws Exception {
         if (args.length > 0 && args[0].equals("write")) {
-            write(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]));
+            write(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]), args[4]);
             return;
         }
         int mib = args.length > 0 ? Integer.parseInt(args[0]) : 1024;
         int partitions = args.length > 1 ? Integer.parseInt(args[1]) : 1;
         var directory = args.length > 2 ? Path.of(args[2]) : Files.createTempDirectory("millrace-recovery");
-        kill(directory, mib, partitions);
-        recover(directory, partitions);
+        for (var flush : List.of("commit", "os")) {
+            kill(directory, mib, partitions, flush);
+            recover(directory, partitions, flush);
+            remove(directory);
+        }
+        Files.createDirectories(directory);
         bareDisk(directory.resolve("bare"));
         remove(directory);
     }
 
-    private static void kill(Path directory, int mib, int partitions) throws IOException, InterruptedException {
+    private static void kill(Path directory, int mib, int partitions, String flush)
+            throws IOException, InterruptedException {
         var writer = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx1g",
@@ -71,7 +78,8 @@ public final class RecoveryBench {
                         "write",
                         directory.toString(),
                         Integer.toString(mib),
-                        Integer.toString(partitions))
+                        Integer.toString(partitions),
+                        flush)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (var out = new BufferedReader(new InputStreamReader(writer.getInputStream(), UTF_8))) {
@@ -84,7 +92,7 @@ public final class RecoveryBench {
         }
     }
 
-    private static void recover(Path directory, int partitions) throws Exception {
+    private static void recover(Path directory, int partitions, String flush) throws Exception {
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         long cpuBegan = cpuNanos();
         long began = System.nanoTime();
@@ -96,8 +104,8 @@ public final class RecoveryBench {
         long records = topic.partitions().stream().mapToLong(each -> each.end()).sum();
         double gib = bytesOf(directory) / (double) (1 << 30);
         print(
-                "%.2f GiB unsealed in %d partitions, %,d records: ready after %.2f s, %.2f s per GiB (%.2f s of CPU)",
-                gib, partitions, records, seconds, seconds / gib, cpuSeconds / gib);
+                "flush=%s, %.2f GiB unsealed in %d partitions, %,d records: ready after %.2f s, %.2f s per GiB (%.2f s of CPU)",
+                flush, gib, partitions, records, seconds, seconds / gib, cpuSeconds / gib);
         onLoop(vertx, broker::close);
         vertx.close().toCompletionStage().toCompletableFuture().get(1, TimeUnit.MINUTES);
     }
@@ -125,7 +133,7 @@ public final class RecoveryBench {
         return new BrokerOptions().setDataDir(directory.toString()).setMinFreeBytes(0);
     }
 
-    private static void write(String directory, int mib, int partitions) throws Exception {
+    private static void write(String directory, int mib, int partitions, String flush) throws Exception {
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         long records = (long) mib * MIB / RECORD_BYTES;
         onLoop(vertx, () -> {
@@ -135,7 +143,7 @@ public final class RecoveryBench {
                             TOPIC,
                             new TopicOptions()
                                     .setPartitions(partitions)
-                                    .setConfig(Map.of("flush", "os", "segment.bytes", Integer.toString(1 << 30)))))
+                                    .setConfig(Map.of("flush", flush, "segment.bytes", Integer.toString(1 << 30)))))
                     .compose(topic -> new Writer(broker, topic, records).run());
         });
         print("%,d records of %,d bytes", records, RECORD_BYTES);
