@@ -4,6 +4,7 @@ import io.millrace.broker.client.Codecs;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns values into bytes and back. Never called with null: a missing key or value stays missing. What a codec throws
@@ -16,6 +17,15 @@ public interface Codec<T> {
     /** The value of bytes, which are shared and must not be changed. */
     T decode(Buffer bytes);
 
+    /**
+     * The media type of what {@link #encode} gives, as {@code application/json}; null if nobody is to be told. A producer
+     * stores it with each value as header {@link Record#CONTENT_TYPE_HEADER}, unless the record brings one; readers over
+     * HTTP, events and WebSocket are shown the value accordingly.
+     */
+    default @Nullable String contentType() {
+        return null;
+    }
+
     /** Bytes as they are. */
     static Codec<Buffer> buffer() {
         return Codecs.BUFFER;
@@ -26,7 +36,7 @@ public interface Codec<T> {
         return Codecs.STRING;
     }
 
-    /** A JSON object as UTF-8. */
+    /** A JSON object as UTF-8, of type {@code application/json}. */
     static Codec<JsonObject> json() {
         return Codecs.JSON;
     }

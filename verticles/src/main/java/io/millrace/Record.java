@@ -15,6 +15,9 @@ public interface Record<K, V> {
     /** The header that carries an id which was given by the producer. */
     String ID_HEADER = "millrace-id";
 
+    /** The header that tells the media type of the value. */
+    String CONTENT_TYPE_HEADER = "content-type";
+
     /** The topic. */
     String topic();
 

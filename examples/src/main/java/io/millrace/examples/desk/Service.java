@@ -3,7 +3,6 @@ package io.millrace.examples.desk;
 import io.millrace.Broker;
 import io.millrace.Codec;
 import io.millrace.ConsumerOptions;
-import io.millrace.OutgoingRecord;
 import io.millrace.Producer;
 import io.millrace.Record;
 import io.millrace.consume.ProcessingOrder;
@@ -46,8 +45,7 @@ final class Service {
         int work = 1 + ThreadLocalRandom.current().nextInt(LONGEST_WORK_MILLIS);
         var done = new JsonObject().put("service", name).put("order", order.partition() + "/" + order.offset());
         return vertx.timer(work)
-                .compose(worked -> progress.send(OutgoingRecord.<String, JsonObject>of(order.key(), done)
-                        .header("content-type", "application/json")))
+                .compose(worked -> progress.send(order.key(), done))
                 .mapEmpty();
     }
 }

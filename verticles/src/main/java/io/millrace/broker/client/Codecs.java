@@ -9,9 +9,23 @@ import java.util.function.Function;
 public final class Codecs {
     public static final Codec<Buffer> BUFFER = new Functions<>(bytes -> bytes, bytes -> bytes);
     public static final Codec<String> STRING = new Functions<>(Buffer::buffer, Buffer::toString);
-    public static final Codec<JsonObject> JSON = new Functions<>(JsonObject::toBuffer, JsonObject::new);
+    public static final Codec<JsonObject> JSON =
+            new Typed<>(new Functions<>(JsonObject::toBuffer, JsonObject::new), "application/json");
 
     private Codecs() {}
+
+    /** A codec whose bytes are of a known type. */
+    private record Typed<T>(Codec<T> codec, String contentType) implements Codec<T> {
+        @Override
+        public Buffer encode(T value) {
+            return codec.encode(value);
+        }
+
+        @Override
+        public T decode(Buffer bytes) {
+            return codec.decode(bytes);
+        }
+    }
 
     /** A codec of two functions. */
     public record Functions<T>(Function<T, Buffer> encoder, Function<Buffer, T> decoder) implements Codec<T> {

@@ -7,17 +7,14 @@ import static io.millrace.model.Refusal.INVALID_RECORD;
 import static io.millrace.model.Refusal.PARTITION_NOT_FOUND;
 import static io.millrace.model.Refusal.RECORD_TOO_LARGE;
 import static io.millrace.model.Refusal.TOPIC_NOT_FOUND;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.Codec;
 import io.millrace.OutgoingRecord;
 import io.millrace.Producer;
 import io.millrace.ProducerOptions;
 import io.millrace.Receipt;
-import io.millrace.Record;
 import io.millrace.bytes.Bytes;
 import io.millrace.model.MillraceException;
-import io.millrace.record.RecordHeader;
 import io.millrace.time.Timers;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
@@ -59,6 +56,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
     private final ProducerOptions options;
     private final Codec<K> keys;
     private final Codec<V> values;
+    private final SentHeaders headers;
     private final SendRules rules;
     private final Backoff backoff;
     private final Partitioner partitioner =
@@ -111,6 +109,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         this.options = options;
         this.keys = keys;
         this.values = values;
+        this.headers = new SentHeaders(values.contentType());
         this.rules = SendRules.of(options);
         this.backoff = new Backoff(
                 options.getRetryBackoffMillis(), options.getMaxRetryBackoffMillis(), () -> ThreadLocalRandom.current()
@@ -234,7 +233,7 @@ public final class LogProducer<K, V> implements Producer<K, V> {
                 timestamp,
                 key,
                 value,
-                headers(record, id),
+                headers.of(record, id),
                 record.acks == null ? options.getAcks() : record.acks,
                 id,
                 promise);
@@ -249,19 +248,6 @@ public final class LogProducer<K, V> implements Producer<K, V> {
         }
         if (wanted != RecordToSend.ANY_PARTITION) return wanted;
         return key == null ? partitioner.ofNoKey(to.partitions()) : Partitioner.ofKey(key, to.partitions());
-    }
-
-    private static List<RecordHeader> headers(RecordToSend<?, ?> record, @Nullable String id) {
-        if (record.headers == null && id == null) return List.of();
-        var headers = new ArrayList<RecordHeader>();
-        if (id != null) headers.add(new RecordHeader(Record.ID_HEADER, ByteBuffer.wrap(id.getBytes(UTF_8))));
-        if (record.headers != null) {
-            for (var header : record.headers) {
-                var value = header.value();
-                headers.add(new RecordHeader(header.name(), value == null ? null : Bytes.of(value)));
-            }
-        }
-        return headers;
     }
 
     /** Remembers to tell the lane when this turn of the event loop is over. */

@@ -4,6 +4,8 @@ import static io.millrace.gateway.http.Served.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.BrokerOptions;
+import io.millrace.Codec;
+import io.millrace.OutgoingRecord;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -41,6 +43,19 @@ class ReadTest {
                     .append('}');
         assertThat(where.batch(topic, batch.append("]}").toString()).statusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void whatAnEmbeddedProducerSendsAsJsonIsReadAsJson() throws Exception {
+        served.topic("embedded", 1);
+        var producer = served.broker.producer("embedded", Codec.json());
+        Served.await(producer.send("k", new JsonObject().put("amount", 42)));
+        Served.await(producer.send(
+                OutgoingRecord.<String, JsonObject>of(new JsonObject()).header("content-type", "text/plain")));
+        var records = served.json("/v1/topics/embedded/records").getJsonArray("records");
+        assertThat(records.getJsonObject(0).getJsonObject("value")).isEqualTo(new JsonObject().put("amount", 42));
+        assertThat(records.getJsonObject(0).getString("contentType")).isEqualTo("application/json");
+        assertThat(records.getJsonObject(1).getString("valueText")).isEqualTo("{}");
     }
 
     @Test
