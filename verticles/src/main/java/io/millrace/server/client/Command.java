@@ -6,6 +6,8 @@ import io.millrace.server.Terminal;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,6 +67,19 @@ abstract class Command implements Callable<Integer> {
             terminal.line(text);
         } catch (IOException e) {
             throw new BrokenPipe(e);
+        }
+    }
+
+    /** Writes one member of each item of a list, a line each, page by page; gives the exit code. */
+    int printList(ApiClient client, String list, String member) throws IOException, ApiException {
+        var page = client.get(list);
+        while (true) {
+            if (page.get("items") instanceof List<?> items) {
+                for (var item : items)
+                    line(String.valueOf(item instanceof Map<?, ?> object ? object.get(member) : item));
+            }
+            if (!(page.get("nextPageToken") instanceof String token) || token.isEmpty()) return Exit.SUCCESS;
+            page = client.get(list + "?pageToken=" + ApiClient.escaped(token));
         }
     }
 

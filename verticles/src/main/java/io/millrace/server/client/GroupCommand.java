@@ -51,16 +51,7 @@ public final class GroupCommand implements Runnable {
 
         @Override
         int run(ApiClient client) throws IOException, ApiException {
-            var page = client.get("/v1/groups");
-            while (true) {
-                if (page.get("items") instanceof List<?> items) {
-                    for (var item : items) {
-                        line(String.valueOf(item instanceof Map<?, ?> group ? group.get("group") : item));
-                    }
-                }
-                if (!(page.get("nextPageToken") instanceof String token) || token.isEmpty()) return Exit.SUCCESS;
-                page = client.get("/v1/groups?pageToken=" + escaped(token));
-            }
+            return printList(client, "/v1/groups", "group");
         }
     }
 

@@ -1,6 +1,5 @@
 package io.millrace.server.client;
 
-import static io.millrace.server.client.ApiClient.escaped;
 import static io.millrace.server.client.ApiClient.topic;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -82,14 +81,7 @@ public final class TopicCommand implements Runnable {
 
         @Override
         int run(ApiClient client) throws IOException, ApiException {
-            var page = client.get("/v1/topics");
-            while (true) {
-                if (page.get("items") instanceof List<?> items) {
-                    for (var item : items) line(item instanceof Map<?, ?> topic ? text(topic.get("name")) : text(item));
-                }
-                if (!(page.get("nextPageToken") instanceof String token) || token.isEmpty()) return Exit.SUCCESS;
-                page = client.get("/v1/topics?pageToken=" + escaped(token));
-            }
+            return printList(client, "/v1/topics", "name");
         }
     }
 
@@ -182,9 +174,5 @@ public final class TopicCommand implements Runnable {
             client.call("DELETE", topic(name), null);
             return Exit.SUCCESS;
         }
-    }
-
-    private static String text(@Nullable Object value) {
-        return String.valueOf(value);
     }
 }
